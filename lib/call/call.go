@@ -1,0 +1,79 @@
+// Package call holds the nouns every other package shares: calls, legs, lines,
+// callers, and the causes a call can end with. It imports the standard library
+// only and knows nothing of Asterisk.
+package call
+
+import "time"
+
+// ID names one call through Clearline, from the first leg to the last. IDs sort
+// by the time the call arrived and hold only [0-9a-z], so that they are safe in
+// file names, URLs and log lines.
+type ID string
+
+// LegID names one party's side of a call. Inbound legs carry the id the exchange
+// gave them; legs that Clearline starts carry an id of its own choosing, made
+// from the call's ID.
+type LegID string
+
+// BridgeID, PlaybackID and RecordingID name what Clearline starts on a leg. They
+// are made from the call's ID and a number that grows with every effect, so a
+// repeated effect is seen as the same one.
+type (
+	BridgeID    string
+	PlaybackID  string
+	RecordingID string
+)
+
+// LineID names a protected telephone, as written in the configuration.
+type LineID string
+
+// Line is a protected telephone.
+type Line struct {
+	ID        LineID
+	Name      string
+	Numbers   []string // what callers dial to reach it, E.164
+	Endpoints []string // what rings, as the exchange names it: "PJSIP/101"
+	Language  string   // of everything said on the line: "en_GB"
+}
+
+// Presentation says whether the caller's number may be shown.
+type Presentation string
+
+// The presentations an exchange signals (3GPP TS 24.607, RFC 3323).
+const (
+	Allowed     Presentation = "allowed"
+	Withheld    Presentation = "withheld"
+	Unavailable Presentation = "unavailable"
+)
+
+// Caller is who rings in, as far as the network says. Number and Name come from
+// a stranger: they are hostile until encoded for where they go.
+type Caller struct {
+	Number       string       // E.164 where it could be parsed, otherwise the digits presented, otherwise empty
+	Name         string       // display name, control characters removed, at most 80 runes
+	Presentation Presentation // whether Number may be shown
+	Trunk        string       // endpoint the call came by, without technology: "trunk"
+}
+
+// Record is what remains of a call in the history.
+type Record struct {
+	ID        ID
+	Line      LineID // empty when no line owns the number dialled
+	Dialled   string // the number dialled, as the trunk delivered it, digits only
+	From      Caller
+	Arrived   time.Time
+	Ended     time.Time
+	Cause     Cause
+	Approved  bool        // the resident agreed to talk
+	Recording RecordingID // the stated purpose; empty when nothing was kept
+	Notes     Notes
+}
+
+// Notes are the signs noticed while a caller was screened. They advise; they
+// never block a call.
+type Notes struct {
+	SpokeOver   bool // spoke while the greeting was still playing
+	WrongDigits int  // wrong answers to the human check
+	Silences    int  // times the human check got no answer at all
+	KeysInCall  int  // keys the resident pressed in the guarded call; the keys themselves are never kept
+}

@@ -1,0 +1,22 @@
+package call
+
+// Cause says why a call ended. Every call ends with exactly one.
+type Cause string
+
+// The causes, in the words the history shows.
+const (
+	Completed      Cause = "completed"       // the two talked, and one of them hung up
+	CallerHungUp   Cause = "caller-hung-up"  // before anything was decided
+	Refused        Cause = "refused"         // the resident hung up, or stayed silent, when asked
+	RefusedBlocked Cause = "refused-blocked" // the resident refused and blocked the caller
+	NoAnswer       Cause = "no-answer"       // nobody picked up in time
+	LineInUse      Cause = "line-in-use"     // the resident is on another call, or the telephone said busy
+	Unreachable    Cause = "unreachable"     // none of the line's endpoints could be rung
+	CheckFailed    Cause = "check-failed"    // the human check was failed twice
+	NothingSaid    Cause = "nothing-said"    // no purpose was stated, twice
+	Blocked        Cause = "blocked"         // the caller's number is on a block list
+	Crowded        Cause = "crowded"         // too many callers are being screened
+	NoLine         Cause = "no-line"         // no line owns the number dialled
+	Fault          Cause = "fault"           // the exchange failed to do what was asked
+	Lost           Cause = "lost"            // Clearline stopped while the call was up
+)

@@ -1,0 +1,136 @@
+package flow
+
+import (
+	"time"
+
+	"clearline/lib/call"
+	"clearline/lib/prompt"
+)
+
+// Effect is an order a flow gives. Effects are plain comparable structs; the set
+// is closed. Those that name a leg, a playback, a recording or a bridge may be
+// performed twice with the result of once.
+type Effect interface{ effect() }
+
+// Answer picks up the caller's leg.
+type Answer struct{ Leg call.LegID }
+
+// HangUp ends a leg. Q850 is the cause told to the far end (ITU-T Q.850).
+type HangUp struct {
+	Leg  call.LegID
+	Q850 int
+}
+
+// Play says a script to one leg. The next fact about it is PlaybackDone.
+type Play struct {
+	Leg      call.LegID
+	Playback call.PlaybackID
+	Language string // "en_GB"
+	Script   prompt.Script
+}
+
+// StopPlayback ends a playback early.
+type StopPlayback struct {
+	Leg      call.LegID
+	Playback call.PlaybackID
+}
+
+// Record keeps what a leg says, after a tone, until '#', Silence, or Max.
+type Record struct {
+	Leg       call.LegID
+	Recording call.RecordingID
+	Max       time.Duration // whole seconds
+	Silence   time.Duration // whole seconds
+}
+
+// DropRecording removes a finished recording from the disk.
+type DropRecording struct{ Recording call.RecordingID }
+
+// DetectSpeech asks for SpeechStarted and SpeechEnded of a leg.
+type DetectSpeech struct{ Leg call.LegID }
+
+// StartRinging and StopRinging let a leg hear the ringing tone.
+type (
+	StartRinging struct{ Leg call.LegID }
+	StopRinging  struct{ Leg call.LegID }
+)
+
+// SeizeLine asks for the line. LineSeized or LineBusy answers it. A seized line
+// is given back when the flow ends.
+type SeizeLine struct{ Line call.LineID }
+
+// RingResident starts a leg to an endpoint of the line.
+type RingResident struct {
+	Leg      call.LegID
+	Call     call.ID
+	Endpoint string
+	From     call.Caller   // shown on the telephone
+	Patience time.Duration // how long it may ring; whole seconds
+	Deadman  time.Duration // the leg's dead-man's time from its answer on
+}
+
+// Bridge joins two legs so that neither hears the other's keys as signals.
+// Success is told by LegJoined for each, failure by EffectFailed.
+type Bridge struct {
+	Bridge           call.BridgeID
+	Caller, Resident call.LegID
+}
+
+// Unbridge takes a bridge apart. The legs live on.
+type Unbridge struct{ Bridge call.BridgeID }
+
+// Pair makes the exchange itself drop either leg when the other ends, whether or
+// not Clearline is there.
+type Pair struct{ Caller, Resident call.LegID }
+
+// Deadman sets the time after which the exchange takes the leg away from
+// Clearline unless it is renewed; 0 switches it off.
+type Deadman struct {
+	Leg   call.LegID
+	After time.Duration
+}
+
+// SetTimer asks for TimerFired with the same Timer and N. Setting a timer again
+// replaces it.
+type SetTimer struct {
+	Timer Timer
+	N     int
+	After time.Duration
+}
+
+// CancelTimer stops a timer; its TimerFired may still come.
+type CancelTimer struct{ Timer Timer }
+
+// BlockCaller puts the caller's number on the line's block list.
+type BlockCaller struct {
+	Line   call.LineID
+	Number string
+}
+
+// Ended closes the flow. Nothing follows it.
+type Ended struct {
+	Cause     call.Cause
+	Approved  bool
+	Recording call.RecordingID
+	Notes     call.Notes
+}
+
+func (Answer) effect()        {}
+func (HangUp) effect()        {}
+func (Play) effect()          {}
+func (StopPlayback) effect()  {}
+func (Record) effect()        {}
+func (DropRecording) effect() {}
+func (DetectSpeech) effect()  {}
+func (StartRinging) effect()  {}
+func (StopRinging) effect()   {}
+func (SeizeLine) effect()     {}
+func (RingResident) effect()  {}
+func (Bridge) effect()        {}
+func (Unbridge) effect()      {}
+func (Pair) effect()          {}
+func (Deadman) effect()       {}
+func (SetTimer) effect()      {}
+func (CancelTimer) effect()   {}
+func (BlockCaller) effect()   {}
+func (Ended) effect()         {}

@@ -1,0 +1,116 @@
+package flow
+
+import (
+	"time"
+
+	"clearline/lib/call"
+)
+
+// Event is a past fact that a flow is told. Events are plain comparable structs;
+// the set is closed.
+type Event interface{ event() }
+
+// Began opens a flow: the exchange holds the caller's leg and waits.
+type Began struct{ Admission Admission }
+
+// Admission is what was decided about a caller before the flow began.
+type Admission string
+
+// The admissions.
+const (
+	Admitted       Admission = "admitted"
+	RefusedBlocked Admission = "blocked" // refused without being answered
+	RefusedCrowded Admission = "crowded" // answered with one sentence
+	RefusedNoLine  Admission = "no-line" // answered with one sentence
+)
+
+// LegAnswered says that the person at a leg Clearline rang has picked up.
+type LegAnswered struct{ Leg call.LegID }
+
+// LegGone says that a leg no longer exists: its signalling and its audio are over.
+// Q850 is the cause code of ITU-T Q.850 (16 normal, 17 busy, 21 rejected), or 0
+// when it is not known.
+type LegGone struct {
+	Leg  call.LegID
+	Q850 int
+}
+
+// LegJoined says that a leg is in a bridge and hears it.
+type LegJoined struct {
+	Leg    call.LegID
+	Bridge call.BridgeID
+}
+
+// LegLeft says that a leg is no longer in a bridge, though it may still be up.
+type LegLeft struct {
+	Leg    call.LegID
+	Bridge call.BridgeID
+}
+
+// BridgeUnguarded says that the exchange joined the legs in a way that passes
+// keypad digits by (technology native_rtp).
+type BridgeUnguarded struct{ Bridge call.BridgeID }
+
+// DTMF is one key pressed at a leg: '0'..'9', '*', '#', 'A'..'D'.
+type DTMF struct {
+	Leg call.LegID
+	Key rune
+}
+
+// PlaybackDone says that a playback is over: heard to the end, stopped, or failed.
+type PlaybackDone struct {
+	Leg      call.LegID
+	Playback call.PlaybackID
+	Failed   bool
+}
+
+// RecordingDone says that a recording is over. Bytes is the size of what is on
+// disk; a full disk shows as 0 with a Length above 0.
+type RecordingDone struct {
+	Leg       call.LegID
+	Recording call.RecordingID
+	Length    time.Duration
+	Bytes     int64
+	Failed    bool
+}
+
+// SpeechStarted and SpeechEnded bound a stretch of sound at a leg.
+type (
+	SpeechStarted struct{ Leg call.LegID }
+	SpeechEnded   struct{ Leg call.LegID }
+)
+
+// LineSeized answers SeizeLine: the line is free and now held for this call.
+type LineSeized struct{}
+
+// LineBusy answers SeizeLine: the line is in use and must not be disturbed.
+type LineBusy struct{}
+
+// TimerFired says that the nth setting of a timer has run out.
+type TimerFired struct {
+	Timer Timer
+	N     int
+}
+
+// EffectFailed says that the exchange could not do what was asked.
+type EffectFailed struct{ Effect Effect }
+
+// Stopped orders the flow to end now: Clearline cannot keep it.
+type Stopped struct{}
+
+func (Began) event()           {}
+func (LegAnswered) event()     {}
+func (LegGone) event()         {}
+func (LegJoined) event()       {}
+func (LegLeft) event()         {}
+func (BridgeUnguarded) event() {}
+func (DTMF) event()            {}
+func (PlaybackDone) event()    {}
+func (RecordingDone) event()   {}
+func (SpeechStarted) event()   {}
+func (SpeechEnded) event()     {}
+func (LineSeized) event()      {}
+func (LineBusy) event()        {}
+func (TimerFired) event()      {}
+func (EffectFailed) event()    {}
+func (Stopped) event()         {}

@@ -1,0 +1,13 @@
+// Package flow holds what Clearline does with a call, as pure state machines: a
+// flow is a value, and Step returns the next value and the effects to perform.
+// There is no clock, no chance, no I/O and no goroutine in here.
+package flow
+
+// Timer names a timer of a flow.
+type Timer string
+
+// The timers.
+const (
+	StageTimer Timer = "stage" // bounds the wait of the current stage
+	RenewTimer Timer = "renew" // renews the dead-man's time
+)

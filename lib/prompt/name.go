@@ -1,0 +1,72 @@
+// Package prompt is the catalogue of everything Clearline says: the names used in
+// code, the texts under prompts/, and the sound files made from them.
+package prompt
+
+// Name is a prompt's name: "<flow>/<name>", the path of its text in the catalogue
+// and of its sound file below the language's folder.
+type Name string
+
+// What the caller hears.
+const (
+	Greeting     Name = "screening/greeting"       // who answers and why
+	PressDigit   Name = "screening/press-digit"    // "to go on, press": a digit follows
+	TryAgain     Name = "screening/try-again"      // the digit was wrong or missing; a digit follows
+	CheckFailed  Name = "screening/check-failed"   // after the second miss
+	AskPurpose   Name = "screening/ask-purpose"    // name and reason, after the tone
+	AskAgain     Name = "screening/ask-again"      // nothing was heard
+	NothingSaid  Name = "screening/nothing-said"   // nothing was heard twice
+	PleaseWait   Name = "screening/please-wait"    // the resident is being asked
+	Declined     Name = "screening/declined"       // the resident does not want to talk
+	Unavailable  Name = "screening/unavailable"    // nobody answered
+	OnAnother    Name = "screening/on-another"     // the line is in use
+	Crowded      Name = "screening/crowded"        // too many callers at once
+	NotInService Name = "screening/not-in-service" // no line owns this number
+	Sorry        Name = "screening/sorry"          // something failed
+)
+
+// What the resident hears.
+const (
+	CallFrom     Name = "consult/call-from"     // digits of the number follow
+	HiddenNumber Name = "consult/hidden-number" // the number is withheld
+	NoNumber     Name = "consult/no-number"     // the network gave none
+	FromAbroad   Name = "consult/from-abroad"   // a foreign number; its digits are not read out
+	TheySaid     Name = "consult/they-said"     // the recording follows
+	NotRecorded  Name = "consult/not-recorded"  // the recording could not be kept
+	ToAccept     Name = "consult/to-accept"     // "to speak to them, press": the key follows
+	ToBlock      Name = "consult/to-block"      // "to refuse and block them, press": the key follows
+	ToRepeat     Name = "consult/to-repeat"     // "to hear this again, press": the key follows
+	OrHangUp     Name = "consult/or-hang-up"    // hanging up refuses
+	Connecting   Name = "consult/connecting"    // the caller comes on the line, the keypad is off
+	BlockedNow   Name = "consult/blocked-now"   // the caller will not get through again
+	CallerGone   Name = "consult/caller-gone"   // the caller hung up meanwhile
+	GuardLost    Name = "guard/lost"            // said by the dialplan when Clearline fell silent during a guarded call
+)
+
+// Pause is a short silence between groups of digits.
+const Pause Name = "digits/pause"
+
+// Digit is the prompt of one key: '0'..'9', '*' or '#'.
+func Digit(key rune) Name {
+	switch key {
+	case '*':
+		return "digits/star"
+	case '#':
+		return "digits/hash"
+	}
+	return Name("digits/" + string(key))
+}
+
+// Digits is the script of a number read out in groups, with a Pause at each space.
+// Anything but digits and spaces is passed over.
+func Digits(grouped string) Script {
+	var names []Name
+	for _, r := range grouped {
+		switch {
+		case r == ' ':
+			names = append(names, Pause)
+		case '0' <= r && r <= '9':
+			names = append(names, Digit(r))
+		}
+	}
+	return Say(names...)
+}
