@@ -107,6 +107,9 @@ type BlockCaller struct {
 	Number string
 }
 
+// Release gives a caller's leg back to the dialplan's unscreened path.
+type Release struct{ Leg call.LegID }
+
 // Ended closes the flow. Nothing follows it.
 type Ended struct {
 	Cause     call.Cause
@@ -133,4 +136,5 @@ func (Deadman) effect()       {}
 func (SetTimer) effect()      {}
 func (CancelTimer) effect()   {}
 func (BlockCaller) effect()   {}
+func (Release) effect()       {}
 func (Ended) effect()         {}

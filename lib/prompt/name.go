@@ -38,6 +38,7 @@ const (
 	OrHangUp     Name = "consult/or-hang-up"    // hanging up refuses
 	Connecting   Name = "consult/connecting"    // the caller comes on the line, the keypad is off
 	BlockedNow   Name = "consult/blocked-now"   // the caller will not get through again
+	CannotBlock  Name = "consult/cannot-block"  // refused, but the number was hidden
 	CallerGone   Name = "consult/caller-gone"   // the caller hung up meanwhile
 	GuardLost    Name = "guard/lost"            // said by the dialplan when Clearline fell silent during a guarded call
 )

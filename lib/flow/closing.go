@@ -1,0 +1,197 @@
+package flow
+
+import (
+	"slices"
+	"time"
+
+	"clearline/lib/call"
+	"clearline/lib/prompt"
+)
+
+// close ends the call for one cause: each leg that is up hears its last sentence,
+// or none, and is hung up.
+func (s Screening) close(cause call.Cause, caller, resident prompt.Script) (Screening, []Effect) {
+	s.Stage, s.Cause = Closing, cause
+	var effects []Effect
+	if s.Bridging {
+		effects = append(effects, Unbridge{s.Call.Bridge()})
+	}
+	for _, leg := range s.Others {
+		effects = append(effects, HangUp{leg, q850Normal})
+	}
+	effects = append(effects, CancelTimer{RenewTimer})
+	s, timer := s.wait(goneMax)
+	effects = append(effects, timer)
+	s, toC := s.farewell(toCaller, caller)
+	s, toR := s.farewell(toResident, resident)
+	effects = append(append(effects, toC...), toR...)
+	return s.finish(effects)
+}
+
+// farewell says the last sentence to a leg, or hangs it up at once when there is none.
+func (s Screening) farewell(to int, script prompt.Script) (Screening, []Effect) {
+	leg, up := s.leg(to)
+	switch {
+	case !up:
+		return s, nil
+	case script == "":
+		effects := append(s.hush(to), HangUp{leg, s.goodbye(to)})
+		s.Saying[to] = ""
+		return s, effects
+	}
+	var effects []Effect
+	if to == toCaller && s.Tone {
+		s.Tone = false
+		effects = append(effects, StopRinging{leg})
+	}
+	s, sentence := s.say(to, script)
+	return s, append(effects, sentence...)
+}
+
+// leg tells which leg is the caller's or the resident's, and whether it is up.
+func (s Screening) leg(to int) (call.LegID, bool) {
+	if to == toCaller {
+		return s.Caller, !s.CallerGone
+	}
+	return s.Resident, s.Resident != ""
+}
+
+// goodbye is the cause code a leg is hung up with.
+func (s Screening) goodbye(to int) int {
+	if to == toCaller {
+		switch s.Cause {
+		case call.Blocked:
+			return q850Rejected
+		case call.LineInUse:
+			return q850Busy
+		}
+	}
+	return q850Normal
+}
+
+// closing waits until every leg has heard its sentence and is gone. Legs that
+// outlast it are hung up again, and then given up: the engine reports them.
+func (s Screening) closing(ev Event) (Screening, []Effect) {
+	for to := range s.Saying {
+		if s.heard(to, ev) {
+			s.Saying[to] = ""
+			leg, up := s.leg(to)
+			if !up {
+				continue
+			}
+			s, timer := s.wait(s.remaining())
+			return s, []Effect{HangUp{leg, s.goodbye(to)}, timer}
+		}
+	}
+	if fired, ok := ev.(TimerFired); ok && fired.Timer == StageTimer {
+		return s.force()
+	}
+	return s.finish(nil)
+}
+
+// remaining is how long closing waits from now: for a sentence, or only for the
+// legs to be gone.
+func (s Screening) remaining() time.Duration {
+	if s.Saying == [2]call.PlaybackID{} {
+		return goneMax
+	}
+	return sayMax
+}
+
+// force hangs every leg up once more; the second time it gives up waiting.
+func (s Screening) force() (Screening, []Effect) {
+	if s.Forced {
+		s.CallerGone, s.Resident, s.Others = true, "", nil
+		return s.finish(nil)
+	}
+	s.Forced = true
+	s.Saying = [2]call.PlaybackID{}
+	s, timer := s.wait(goneMax)
+	return s, append(s.hangUpAll(), timer)
+}
+
+func (s Screening) hangUpAll() []Effect {
+	var effects []Effect
+	for _, leg := range s.Others {
+		effects = append(effects, HangUp{leg, q850Normal})
+	}
+	for to := range s.Saying {
+		if leg, up := s.leg(to); up {
+			effects = append(effects, HangUp{leg, s.goodbye(to)})
+		}
+	}
+	return effects
+}
+
+// finish ends the flow when no leg of it is left.
+func (s Screening) finish(effects []Effect) (Screening, []Effect) {
+	if !s.CallerGone || s.Resident != "" || len(s.Others) > 0 {
+		return s, effects
+	}
+	return s.end(effects)
+}
+
+// end is the only way out of a Screening.
+func (s Screening) end(effects []Effect) (Screening, []Effect) {
+	if s.Recorded { // cut off by the end of the call: it says nothing whole
+		effects = append(effects, DropRecording{s.Recording})
+		s.Recording, s.Recorded = "", false
+	}
+	s.Stage = Over
+	return s, append(effects,
+		CancelTimer{StageTimer},
+		CancelTimer{RenewTimer},
+		Ended{Cause: s.Cause, Approved: s.Approved, Recording: s.Recording, Notes: s.Notes})
+}
+
+// stop ends the flow because Clearline cannot keep it: a caller still being
+// screened goes to the unscreened path, two who talk are parted.
+func (s Screening) stop() (Screening, []Effect) {
+	var effects []Effect
+	if s.Stage == Closing || s.Bridging {
+		effects = s.hangUpAll()
+	} else {
+		caller := s.CallerGone
+		s.CallerGone = true
+		effects = s.hangUpAll()
+		if !caller {
+			effects = append(effects, s.hush(toCaller)...)
+			effects = append(effects, Release{s.Caller})
+		}
+	}
+	if s.Bridging {
+		effects = append(effects, Unbridge{s.Call.Bridge()})
+	}
+	if s.Cause == "" {
+		s.Cause = call.Lost
+	}
+	return s.end(effects)
+}
+
+// failed takes an effect that could not be performed for the fact it stands for.
+func (s Screening) failed(e Effect) (Screening, []Effect) {
+	switch e := e.(type) {
+	case Play:
+		return s.Step(PlaybackDone{Leg: e.Leg, Playback: e.Playback, Failed: true})
+	case Record:
+		if s.Stage == Purpose && s.Recorded && e.Recording == s.Recording {
+			s.Recorded, s.Lost, s.Recording = false, true, ""
+			return s.seize()
+		}
+	case RingResident:
+		s.Others = slices.DeleteFunc(s.Others, func(l call.LegID) bool { return l == e.Leg })
+		if s.Stage == Ringing {
+			return s.fewer()
+		}
+	case DetectSpeech:
+		s.Deaf = true
+	case Answer, SeizeLine, Pair, Bridge:
+		if s.Stage != Closing {
+			return s.close(call.Fault, prompt.Say(prompt.Sorry), prompt.Say(prompt.Sorry))
+		}
+	}
+	if s.Stage == Closing {
+		return s.finish(nil)
+	}
+	return s, nil
+}

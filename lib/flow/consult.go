@@ -1,0 +1,213 @@
+package flow
+
+import (
+	"slices"
+
+	"clearline/lib/call"
+	"clearline/lib/prompt"
+)
+
+func (s Screening) seize() (Screening, []Effect) {
+	s.Stage = Seizing
+	s, effects := s.say(toCaller, prompt.Say(prompt.PleaseWait))
+	s, timer := s.wait(seizeMax)
+	return s, append(effects, SeizeLine{s.Line.ID}, timer)
+}
+
+// seizing waits to hear whether the line is free: a line in use is never disturbed.
+func (s Screening) seizing(ev Event) (Screening, []Effect) {
+	if s.CallerGone {
+		return s.close(call.CallerHungUp, "", "")
+	}
+	if s.heard(toCaller, ev) {
+		return s.comfort()
+	}
+	switch ev := ev.(type) {
+	case LineSeized:
+		return s.ring()
+	case LineBusy:
+		return s.close(call.LineInUse, prompt.Say(prompt.OnAnother), "")
+	case TimerFired:
+		if ev.Timer == StageTimer {
+			return s.close(call.Fault, prompt.Say(prompt.Sorry), "")
+		}
+	}
+	return s, nil
+}
+
+// comfort lets the caller hear ringing once nothing more is said to them, and
+// begins to renew their dead-man's time.
+func (s Screening) comfort() (Screening, []Effect) {
+	s.Saying[toCaller], s.Tone = "", true
+	s, effects := s.renew()
+	return s, append([]Effect{StartRinging{s.Caller}}, effects...)
+}
+
+// renew keeps the leg on which nothing is playing in Clearline's hands: the
+// caller's while the resident is asked, the resident's once they are paired.
+func (s Screening) renew() (Screening, []Effect) {
+	leg := s.Caller
+	switch s.Stage {
+	case Seizing, Ringing, Asking:
+	case Joining, Guarded:
+		if s.Bridging {
+			leg = s.Resident
+		}
+	default:
+		return s, nil
+	}
+	return s, []Effect{
+		Deadman{leg, s.Rules.Deadman},
+		SetTimer{RenewTimer, 0, s.Rules.Deadman / 3},
+	}
+}
+
+func (s Screening) ring() (Screening, []Effect) {
+	s.Stage = Ringing
+	var effects []Effect
+	for i, endpoint := range s.Line.Endpoints {
+		leg := s.Call.Consult(i)
+		s.Others = append(s.Others, leg)
+		effects = append(effects, RingResident{
+			Leg: leg, Call: s.Call, Endpoint: endpoint, From: s.From,
+			Patience: s.Rules.ConsultRing, Deadman: s.patience(),
+		})
+	}
+	s, timer := s.wait(s.Rules.ConsultRing + ringSlack)
+	return s, append(effects, timer)
+}
+
+// ringing waits for the first telephone of the line to be picked up.
+func (s Screening) ringing(ev Event) (Screening, []Effect) {
+	if s.CallerGone {
+		return s.close(call.CallerHungUp, "", "")
+	}
+	if s.heard(toCaller, ev) {
+		return s.comfort()
+	}
+	switch ev := ev.(type) {
+	case LegAnswered:
+		if slices.Contains(s.Others, ev.Leg) {
+			return s.ask(ev.Leg)
+		}
+	case LegGone:
+		if !s.consults(ev.Leg) {
+			return s, nil
+		}
+		s.Rang = true
+		s.Busy = s.Busy || ev.Q850 == q850Busy
+		s.Turned = s.Turned || ev.Q850 == q850Rejected
+		return s.fewer()
+	case TimerFired:
+		return s.close(call.NoAnswer, prompt.Say(prompt.Unavailable), "")
+	}
+	return s, nil
+}
+
+// consults reports whether the leg was rung for this call.
+func (s Screening) consults(leg call.LegID) bool {
+	for i := range s.Line.Endpoints {
+		if leg == s.Call.Consult(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// fewer ends the ringing when no telephone is left that could answer.
+func (s Screening) fewer() (Screening, []Effect) {
+	switch {
+	case len(s.Others) > 0:
+		return s, nil
+	case s.Turned:
+		return s.close(call.Refused, prompt.Say(prompt.Declined), "")
+	case s.Busy:
+		return s.close(call.LineInUse, prompt.Say(prompt.OnAnother), "")
+	case !s.Rang:
+		return s.close(call.Unreachable, prompt.Say(prompt.Unavailable), "")
+	}
+	return s.close(call.NoAnswer, prompt.Say(prompt.Unavailable), "")
+}
+
+// ask puts the question to whoever picked up first, in private.
+func (s Screening) ask(leg call.LegID) (Screening, []Effect) {
+	s.Stage, s.Try = Asking, 0
+	s.Resident = leg
+	s.Others = slices.DeleteFunc(s.Others, func(l call.LegID) bool { return l == leg })
+	var effects []Effect
+	for _, other := range s.Others {
+		effects = append(effects, HangUp{other, q850Normal})
+	}
+	s, question := s.say(toResident, s.question())
+	return s, append(effects, question...)
+}
+
+func (s Screening) question() prompt.Script {
+	said := prompt.Say(prompt.TheySaid).Then(prompt.Recorded(s.Recording))
+	if s.Lost {
+		said = prompt.Say(prompt.NotRecorded)
+	}
+	return s.Announce.Then(said).Then(s.choices())
+}
+
+func (s Screening) choices() prompt.Script {
+	return prompt.Say(
+		prompt.ToAccept, prompt.Digit(s.Rules.AcceptKey),
+		prompt.ToBlock, prompt.Digit(s.Rules.BlockKey),
+		prompt.ToRepeat, prompt.Digit(s.Rules.RepeatKey),
+		prompt.OrHangUp)
+}
+
+// asking waits for the resident's decision. Only the resident's keys mean anything.
+func (s Screening) asking(ev Event) (Screening, []Effect) {
+	switch {
+	case s.Resident == "":
+		return s.close(call.Refused, prompt.Say(prompt.Declined), "")
+	case s.CallerGone:
+		return s.close(call.CallerHungUp, "", prompt.Say(prompt.CallerGone))
+	case s.heard(toCaller, ev):
+		return s.comfort()
+	case s.heard(toResident, ev):
+		s.Saying[toResident] = ""
+		s, timer := s.wait(s.Rules.ChoiceWait)
+		return s, []Effect{timer}
+	}
+	switch ev {
+	case DTMF{s.Resident, s.Rules.AcceptKey}:
+		return s.approve()
+	case DTMF{s.Resident, s.Rules.BlockKey}:
+		return s.block()
+	case DTMF{s.Resident, s.Rules.RepeatKey}:
+		return s.repeat(s.question())
+	case TimerFired{StageTimer, s.Wait}:
+		return s.unanswered()
+	}
+	return s, nil
+}
+
+// unanswered asks again after a silence, and takes the next one for a no.
+func (s Screening) unanswered() (Screening, []Effect) {
+	s.Try++
+	if s.Try == askTries {
+		return s.close(call.Refused, prompt.Say(prompt.Declined), "")
+	}
+	return s.say(toResident, s.choices())
+}
+
+// repeat says the question again, a bounded number of times.
+func (s Screening) repeat(script prompt.Script) (Screening, []Effect) {
+	if s.Repeats == maxRepeats {
+		return s, nil
+	}
+	s.Repeats++
+	return s.say(toResident, script)
+}
+
+// block refuses the caller for good. A number that was not shown cannot be blocked.
+func (s Screening) block() (Screening, []Effect) {
+	if s.From.Number == "" || s.From.Presentation != call.Allowed {
+		return s.close(call.Refused, prompt.Say(prompt.Declined), prompt.Say(prompt.CannotBlock))
+	}
+	s, effects := s.close(call.RefusedBlocked, prompt.Say(prompt.Declined), prompt.Say(prompt.BlockedNow))
+	return s, append([]Effect{BlockCaller{s.Line.ID, s.From.Number}}, effects...)
+}

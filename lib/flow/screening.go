@@ -1,0 +1,281 @@
+package flow
+
+import (
+	"slices"
+	"time"
+
+	"clearline/lib/call"
+	"clearline/lib/prompt"
+)
+
+// Stage is where a Screening stands.
+type Stage string
+
+// The stages, in the order a call goes through them.
+const (
+	Beginning Stage = ""
+	Greeting  Stage = "greeting"
+	Purpose   Stage = "purpose"
+	Seizing   Stage = "seizing"
+	Ringing   Stage = "ringing"
+	Asking    Stage = "asking"
+	Joining   Stage = "joining"
+	Guarded   Stage = "guarded"
+	Closing   Stage = "closing"
+	Over      Stage = "over"
+)
+
+// Screening holds a caller back until the resident agrees to talk, and keeps the
+// guard on while they do.
+//
+//	beginning --admitted--> greeting --digit--> purpose --recorded--> seizing --free--> ringing
+//	    |                      |                   |                     |                 |
+//	 refused            two misses,          nothing said            line busy     nobody answers,
+//	    |               caller gone             twice                    |         caller gone
+//	    v                      v                   v                     v                 v
+//	 closing <-------------------------------------------------------------------------- closing
+//	                                                                                       ^
+//	ringing --answered--> asking --accept key--> joining --both joined--> guarded          |
+//	                         |                      |                        |             |
+//	               refused, blocked, silent,     refused join          one hangs up, ------+
+//	               caller gone                      |                  leaves, unguarded
+//	                         +----------------------+--------------------------------------+
+//
+//	closing: each leg hears its last sentence, is hung up, and is waited for --> over
+//
+// The consult of the design is three stages here: seizing (the line must not be in
+// use), ringing (every endpoint), asking (the resident in private).
+type Screening struct {
+	Call     call.ID
+	Line     call.Line
+	From     call.Caller
+	Announce prompt.Script // who is calling, in words for the resident
+	Rules    Rules
+	Digits   [checkTries]rune // the digit asked for at each try of the human check
+
+	Stage      Stage
+	Caller     call.LegID
+	CallerGone bool
+	Resident   call.LegID   // the consult leg that answered first
+	Others     []call.LegID // consult legs that ring or are being hung up
+
+	Approved  bool
+	Cause     call.Cause
+	Notes     call.Notes
+	Recording call.RecordingID
+	Lost      bool // the purpose was spoken but could not be kept on disk
+
+	Try      int                // tries of the human check, of the purpose, or of the question
+	Wait     int                // the current setting of StageTimer; earlier ones mean nothing
+	Made     int                // ids made so far
+	Saying   [2]call.PlaybackID // what the caller [0] and the resident [1] are hearing
+	Talking  bool               // the caller is making sound
+	Spoke    bool               // the caller made sound during the recording
+	Deaf     bool               // speech cannot be detected on this leg
+	Recorded bool               // Recording is being made
+	Tone     bool               // the caller hears the ringing tone
+	Repeats  int                // times the resident asked to hear the question again
+	Busy     bool               // an endpoint said it was busy
+	Turned   bool               // an endpoint was told to turn the call away
+	Rang     bool               // an endpoint could be rung
+	Bridging bool               // the bridge was asked for
+	Joined   [2]bool            // the caller [0] and the resident [1] are in the bridge
+	Forced   bool               // closing took too long once; every leg was hung up again
+}
+
+// Rules are the operator's choices for a screening.
+type Rules struct {
+	HumanCheck  bool
+	PurposeMax  time.Duration // longest recording
+	ConsultRing time.Duration // how long the resident's telephones ring
+	ChoiceWait  time.Duration // silence after the question before it is asked again, then refused
+	Deadman     time.Duration // a leg in Clearline's hands leaves it after this without renewal
+	AcceptKey   rune
+	BlockKey    rune
+	RepeatKey   rune
+}
+
+const (
+	checkTries   = 2
+	purposeTries = 2
+	askTries     = 2 // the question, and once more when nothing is pressed
+	maxRepeats   = 6
+
+	sayMax      = 45 * time.Second // no script is longer
+	digitWait   = 6 * time.Second
+	silenceEnds = 3 * time.Second // of a recording
+	recordSlack = 10 * time.Second
+	seizeMax    = 5 * time.Second
+	ringSlack   = 3 * time.Second
+	joinMax     = 6 * time.Second
+	goneMax     = 5 * time.Second
+	leastSpoken = 500 * time.Millisecond
+)
+
+// Codes of ITU-T Q.850 that legs are hung up with.
+const (
+	q850Normal   = 16
+	q850Busy     = 17
+	q850Rejected = 21
+)
+
+const (
+	toCaller   = 0
+	toResident = 1
+)
+
+// Begin makes the flow of a call whose caller waits at leg. digits are the random
+// digits of the human check, one for each try, from 2 to 8.
+func Begin(id call.ID, line call.Line, leg call.LegID, from call.Caller, announce prompt.Script, rules Rules, digits [2]rune) Screening {
+	return Screening{
+		Call: id, Line: line, Caller: leg, From: from,
+		Announce: announce, Rules: rules, Digits: digits,
+	}
+}
+
+// Step returns the state after ev and the effects to perform, in order.
+func (s Screening) Step(ev Event) (Screening, []Effect) {
+	if s.Stage == Over {
+		return s, nil
+	}
+	s.Others = slices.Clone(s.Others)
+	s = s.observe(ev)
+	switch ev := ev.(type) {
+	case Stopped:
+		return s.stop()
+	case TimerFired:
+		if ev.Timer == StageTimer && ev.N != s.Wait {
+			return s, nil
+		}
+		if ev.Timer == RenewTimer {
+			return s.renew()
+		}
+	case LegAnswered:
+		if s.Stage != Ringing && slices.Contains(s.Others, ev.Leg) {
+			return s, []Effect{HangUp{ev.Leg, q850Normal}} // too late: another telephone won
+		}
+	case EffectFailed:
+		return s.failed(ev.Effect)
+	}
+	switch s.Stage {
+	case Beginning:
+		return s.beginning(ev)
+	case Greeting:
+		return s.greeting(ev)
+	case Purpose:
+		return s.purpose(ev)
+	case Seizing:
+		return s.seizing(ev)
+	case Ringing:
+		return s.ringing(ev)
+	case Asking:
+		return s.asking(ev)
+	case Joining:
+		return s.joining(ev)
+	case Guarded:
+		return s.guarded(ev)
+	}
+	return s.closing(ev)
+}
+
+// Ended reports whether the flow is over.
+func (s Screening) Ended() bool { return s.Stage == Over }
+
+// observe keeps the facts that hold in every stage.
+func (s Screening) observe(ev Event) Screening {
+	switch ev := ev.(type) {
+	case LegGone:
+		if ev.Leg == s.Caller {
+			s.CallerGone = true
+		}
+		if ev.Leg == s.Resident {
+			s.Resident = ""
+		}
+		s.Others = slices.DeleteFunc(s.Others, func(l call.LegID) bool { return l == ev.Leg })
+	case SpeechStarted:
+		if ev.Leg == s.Caller {
+			s.Talking, s.Spoke = true, true
+		}
+	case SpeechEnded:
+		if ev.Leg == s.Caller {
+			s.Talking = false
+		}
+	}
+	return s
+}
+
+func (s Screening) beginning(ev Event) (Screening, []Effect) {
+	switch ev {
+	case Began{Admitted}:
+		s.Stage = Greeting
+		opening := []Effect{Deadman{s.Caller, s.patience()}, Answer{s.Caller}, DetectSpeech{s.Caller}}
+		s, effects := s.greet()
+		return s, append(opening, effects...)
+	case Began{RefusedBlocked}:
+		return s.close(call.Blocked, "", "")
+	case Began{RefusedCrowded}:
+		return s.answerOnlyToSay(call.Crowded, prompt.Crowded)
+	case Began{RefusedNoLine}:
+		return s.answerOnlyToSay(call.NoLine, prompt.NotInService)
+	}
+	if s.CallerGone {
+		return s.close(call.CallerHungUp, "", "")
+	}
+	return s, nil
+}
+
+func (s Screening) answerOnlyToSay(cause call.Cause, name prompt.Name) (Screening, []Effect) {
+	opening := []Effect{Deadman{s.Caller, s.patience()}, Answer{s.Caller}}
+	s, effects := s.close(cause, prompt.Say(name), "")
+	return s, append(opening, effects...)
+}
+
+// patience is the dead-man's time while something is said to a leg or recorded
+// from it: it cannot be renewed then, so it covers the longest of both.
+func (s Screening) patience() time.Duration {
+	return sayMax + max(digitWait, s.Rules.ChoiceWait) + s.Rules.PurposeMax + recordSlack
+}
+
+// wait sets the stage's timer; every earlier setting is void.
+func (s Screening) wait(d time.Duration) (Screening, Effect) {
+	s.Wait++
+	return s, SetTimer{StageTimer, s.Wait, d}
+}
+
+// say plays a script to the caller or the resident and bounds the wait for its end.
+func (s Screening) say(to int, script prompt.Script) (Screening, []Effect) {
+	leg := s.Caller
+	if to == toResident {
+		leg = s.Resident
+	}
+	effects := s.hush(to)
+	s.Made++
+	s.Saying[to] = s.Call.Playback(s.Made)
+	s, timer := s.wait(sayMax)
+	return s, append(effects,
+		Deadman{leg, s.patience()},
+		Play{leg, s.Saying[to], s.Line.Language, script},
+		timer)
+}
+
+// hush stops what the caller or the resident is hearing. Callers of it set
+// Saying to what comes next.
+func (s Screening) hush(to int) []Effect {
+	if s.Saying[to] == "" {
+		return nil
+	}
+	leg := s.Caller
+	if to == toResident {
+		leg = s.Resident
+	}
+	if leg == "" {
+		return nil
+	}
+	return []Effect{StopPlayback{leg, s.Saying[to]}}
+}
+
+// heard reports whether ev is the end of what the caller or the resident is hearing.
+func (s Screening) heard(to int, ev Event) bool {
+	done, ok := ev.(PlaybackDone)
+	return ok && s.Saying[to] != "" && done.Playback == s.Saying[to]
+}
