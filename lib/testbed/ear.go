@@ -1,0 +1,251 @@
+package testbed
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Heard is something a phone recognised in what it was sent.
+type Heard struct {
+	// What is the name of a prompt ("screening/greeting"), "tone 620" (Hz), "ringing",
+	// "key 5", or "a sound" for what is none of these.
+	What string
+	// Others are further names of prompts with the same audio.
+	Others []string
+	// At is when it began, Until when it was last heard.
+	At, Until time.Time
+}
+
+// Is says whether what was heard goes by this name. A prompt may be named by the end of
+// its path: "digits/4" fits "en_GB/digits/4".
+func (h Heard) Is(name string) bool {
+	for _, own := range append([]string{h.What}, h.Others...) {
+		if own == name || strings.HasSuffix(own, "/"+name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Digit returns the digit that a prompt of the folder digits/ says.
+func (h Heard) Digit() (string, bool) {
+	for _, own := range append([]string{h.What}, h.Others...) {
+		digit := path.Base(own)
+		if n, err := strconv.Atoi(digit); err == nil && n >= 0 && n <= 9 && path.Base(path.Dir(own)) == "digits" {
+			return digit, true
+		}
+	}
+	return "", false
+}
+
+// toneName is how a tone appears in Heard.
+func toneName(hz int) string { return "tone " + strconv.Itoa(hz) }
+
+// Tones are the frequencies that ears listen for.
+type Tones struct {
+	mu sync.RWMutex
+	hz []int
+}
+
+// Add makes all ears listen for a frequency.
+func (t *Tones) Add(hz int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, have := range t.hz {
+		if have == hz {
+			return
+		}
+	}
+	t.hz = append(t.hz[:len(t.hz):len(t.hz)], hz)
+}
+
+func (t *Tones) all() []int {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.hz
+}
+
+const (
+	blockSize    = 800                    // samples; 100 ms
+	loud         = 150.0                  // root mean square below which a block is silent
+	toneShare    = 0.4                    // of a block's energy, in one tone
+	blocksToHear = 2                      // in a row
+	toneGap      = 250 * time.Millisecond // a longer pause begins a new tone
+	ringGap      = 5 * time.Second        // the pause between two rings is 4 s
+	frameGap     = 60 * time.Millisecond  // RTP later than this starts a block anew
+	unknownAfter = 8                      // loud blocks in a row that nothing explains
+	votesToHear  = 3                      // windows of a prompt
+	sameStart    = 3200                   // samples by which one playing may drift
+)
+
+// ringTones are the pairs of ringing tone: North America and Great Britain.
+var ringTones = [][2]float64{{440, 480}, {400, 450}}
+
+// ear listens to one call. One goroutine feeds it.
+type ear struct {
+	prompts *Prompts
+	tones   *Tones
+	// hear reports something new; the returned function moves its end.
+	hear func(h Heard) (extend func(until time.Time))
+
+	last  time.Time // arrival of the last audio
+	block []float64
+	runs  map[int]*run // by Hz; 0 is ringing
+	odd   int          // loud blocks nothing explains, in a row
+	oddOn *run
+
+	pos     int // samples heard
+	ring    [hashWindow]byte
+	hash    uint64
+	playing *playing
+	guess   playing
+}
+
+// run is a sound that goes on.
+type run struct {
+	blocks int
+	since  time.Time
+	until  time.Time
+	extend func(time.Time)
+}
+
+// playing is one playing of a prompt: which, and the sample at which it began.
+type playing struct {
+	file, start, votes int
+	until              int // sample of the last window
+	extend             func(time.Time)
+}
+
+func newEar(p *Prompts, t *Tones, hear func(Heard) func(time.Time)) *ear {
+	return &ear{prompts: p, tones: t, hear: hear, block: make([]float64, 0, blockSize), runs: map[int]*run{}, guess: playing{file: -1}}
+}
+
+// feed takes the u-law bytes of one packet that arrived at a time.
+func (e *ear) feed(audio []byte, at time.Time) {
+	if at.Sub(e.last) > frameGap {
+		e.block = e.block[:0]
+	}
+	e.last = at
+	for _, b := range audio {
+		e.listen(b, at)
+		e.block = append(e.block, fromUlaw[b])
+		if len(e.block) == blockSize {
+			e.judge(at)
+			e.block = e.block[:0]
+		}
+	}
+}
+
+// listen rolls the hash on by one sample and looks the window up.
+func (e *ear) listen(b byte, at time.Time) {
+	slot := e.pos % hashWindow
+	old := e.ring[slot]
+	e.ring[slot] = b
+	e.pos++
+	e.hash = e.hash*hashPrime + uint64(b) + 1
+	if e.pos > hashWindow {
+		e.hash -= (uint64(old) + 1) * hashOut
+	}
+	if w, ok := e.prompts.find(e.hash); ok {
+		e.vote(w, at)
+	}
+}
+
+// vote counts a recognised window towards a playing of its prompt.
+func (e *ear) vote(w window, at time.Time) {
+	if p := e.playing; p != nil && p.file == w.file {
+		known := w.offset >= 0 && near(e.pos-hashWindow-w.offset, p.start)
+		repeated := w.offset < 0 && e.pos-p.start < e.prompts.files[p.file].length+sameStart
+		if known || repeated {
+			p.until = e.pos
+			p.extend(at)
+			return
+		}
+	}
+	start := e.pos - hashWindow - max(w.offset, 0)
+	if e.guess.file != w.file || w.offset >= 0 && !near(e.guess.start, start) {
+		e.guess = playing{file: w.file, start: start}
+	}
+	e.guess.votes++
+	if e.guess.votes < votesToHear {
+		return
+	}
+	names := e.prompts.files[w.file].names
+	begun := at.Add(-time.Duration(e.pos-start) * time.Second / sampleRate)
+	p := e.guess
+	p.until = e.pos
+	p.extend = e.hear(Heard{What: names[0], Others: names[1:], At: begun, Until: at})
+	e.playing, e.guess = &p, playing{file: -1}
+}
+
+func near(a, b int) bool { return a-b < sameStart && b-a < sameStart }
+
+// judge looks for tones and ringing in a full block that ended at a time.
+func (e *ear) judge(at time.Time) {
+	energy := 0.0
+	for _, x := range e.block {
+		energy += x * x
+	}
+	if energy < loud*loud*blockSize {
+		e.odd = 0
+		return
+	}
+	since := at.Add(-blockSize * time.Second / sampleRate)
+	known := e.playing != nil && e.pos-e.playing.until < 2*blockSize
+	for _, pair := range ringTones {
+		a, b := goertzel(e.block, energy, pair[0]), goertzel(e.block, energy, pair[1])
+		if a > 0.2 && b > 0.2 && a+b > 0.7 {
+			e.goOn(0, "ringing", ringGap, since, at)
+			e.odd = 0
+			return
+		}
+	}
+	for _, hz := range e.tones.all() {
+		if goertzel(e.block, energy, float64(hz)) > toneShare {
+			e.goOn(hz, toneName(hz), toneGap, since, at)
+			known = true
+		}
+	}
+	e.wonder(known, since, at)
+}
+
+// goOn lengthens the sound under a key, or begins it.
+func (e *ear) goOn(key int, name string, gap time.Duration, since, at time.Time) {
+	r := e.runs[key]
+	if r == nil || since.Sub(r.until) > gap {
+		r = &run{since: since}
+		e.runs[key] = r
+	}
+	r.blocks++
+	r.until = at
+	switch {
+	case r.extend != nil:
+		r.extend(at)
+	case r.blocks >= blocksToHear:
+		r.extend = e.hear(Heard{What: name, At: r.since, Until: at})
+	}
+}
+
+// wonder notes sound that has gone on for a while without being anything known.
+func (e *ear) wonder(known bool, since, at time.Time) {
+	if known {
+		e.odd = 0
+		return
+	}
+	e.odd++
+	switch {
+	case e.odd == unknownAfter:
+		e.oddOn = &run{extend: e.hear(Heard{What: "a sound", At: since, Until: at})}
+	case e.odd > unknownAfter:
+		e.oddOn.extend(at)
+	}
+}
+
+// String is for timelines and errors.
+func (h Heard) String() string {
+	return fmt.Sprintf("%s (for %s)", h.What, h.Until.Sub(h.At).Round(10*time.Millisecond))
+}

@@ -1,0 +1,114 @@
+package testbed
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"regexp"
+)
+
+// Options describe an Asterisk and the phones around it. The zero value is one trunk
+// named main, one line flat-1 with endpoint 101, and a dialplan without screening.
+type Options struct {
+	// Install is the Asterisk to run; nil asks [FindAsterisk].
+	Install *Install
+	// Progress gets lines while an Asterisk is being built; may be nil.
+	Progress io.Writer
+
+	// Dialplan is the text included after the operator's contexts clearline-deliver and
+	// clearline-onward. Empty means: inbound calls ring the line that has the number,
+	// outbound calls go out.
+	Dialplan string
+	// Trunks are the ways to the public network, most preferred first.
+	Trunks []string
+	// Lines are the protected telephones.
+	Lines []Line
+	// TrunkContext and ResidentContext are where calls enter the dialplan; empty means
+	// clearline-inbound and clearline-outbound.
+	TrunkContext, ResidentContext string
+	// Password is that of the ARI user clearline; empty means a random one.
+	Password string
+	// ChannelVars are the channel variables that ARI events carry.
+	ChannelVars []string
+	// Sounds is the folder that `sound:clearline/...` names; empty means none.
+	Sounds string
+	// Prompts is the folder whose .wav files the phones recognise, each by its path
+	// below the folder without the ending; empty means Sounds.
+	Prompts string
+	// Softphone adds an endpoint for a real SIP phone; nil means none.
+	Softphone *Softphone
+	// Files are further configuration files, name to text, such as "manager.conf"; they
+	// replace the testbed's own of the same name.
+	Files map[string]string
+}
+
+// Line is a protected telephone as Asterisk knows it.
+type Line struct {
+	ID        string   // extension in clearline-deliver
+	Numbers   []string // DIDs in +44 form; only the default dialplan uses them
+	Endpoints []string // PJSIP endpoint names; all of them ring
+}
+
+// Softphone is an endpoint that registers with a user name and a password.
+type Softphone struct {
+	User, Password string
+	Line           string // id of the line it joins; empty means none
+	Listen         string // address and port of a transport of its own, such as "0.0.0.0:5060"
+}
+
+func (o Options) withDefaults() Options {
+	if len(o.Trunks) == 0 {
+		o.Trunks = []string{"main"}
+	}
+	if len(o.Lines) == 0 {
+		o.Lines = []Line{{ID: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"101"}}}
+	}
+	if o.TrunkContext == "" {
+		o.TrunkContext = "clearline-inbound"
+	}
+	if o.ResidentContext == "" {
+		o.ResidentContext = "clearline-outbound"
+	}
+	if o.Password == "" {
+		o.Password = rand.Text()
+	}
+	if o.Prompts == "" {
+		o.Prompts = o.Sounds
+	}
+	return o
+}
+
+var plainName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// check refuses names that would not survive in a configuration file.
+func (o Options) check() error {
+	names := append([]string{o.TrunkContext, o.ResidentContext}, o.Trunks...)
+	for _, l := range o.Lines {
+		names = append(append(names, l.ID), l.Endpoints...)
+	}
+	if s := o.Softphone; s != nil {
+		names = append(names, s.User)
+	}
+	seen := map[string]bool{}
+	for _, name := range names {
+		if !plainName.MatchString(name) {
+			return fmt.Errorf("check options: name %q: want letters, digits, - and _ only", name)
+		}
+	}
+	for _, name := range o.endpoints() {
+		if seen[name] {
+			return fmt.Errorf("check options: endpoint %s: named twice", name)
+		}
+		seen[name] = true
+	}
+	return nil
+}
+
+// endpoints returns all PJSIP endpoint names with static addresses.
+func (o Options) endpoints() []string {
+	names := append([]string{}, o.Trunks...)
+	for _, l := range o.Lines {
+		names = append(names, l.Endpoints...)
+	}
+	return names
+}

@@ -1,0 +1,90 @@
+package testbed
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// frameTime is the length of one RTP packet's audio, frameSize its samples.
+const (
+	frameTime = 20 * time.Millisecond
+	frameSize = 160
+)
+
+// Pacer sends everybody's audio: one ticker for all calls, so that a hundred phones in
+// one process keep pace.
+type Pacer struct {
+	mu    sync.Mutex
+	lines map[*mouth]struct{}
+	stop  chan struct{}
+	done  chan struct{}
+
+	worst   atomic.Int64 // nanoseconds
+	skipped atomic.Int64
+}
+
+// catchUp is how many frames late the pacer makes good; older ones are dropped.
+const catchUp = 10
+
+// NewPacer starts pacing. The caller closes it.
+func NewPacer() *Pacer {
+	p := &Pacer{lines: map[*mouth]struct{}{}, stop: make(chan struct{}), done: make(chan struct{})}
+	go p.run()
+	return p
+}
+
+// Close ends pacing.
+func (p *Pacer) Close() {
+	close(p.stop)
+	<-p.done
+}
+
+// Worst is the longest a frame was late since the last call to Worst, and how many frames
+// were dropped altogether because the machine was too slow.
+func (p *Pacer) Worst() (late time.Duration, dropped int) {
+	return time.Duration(p.worst.Swap(0)), int(p.skipped.Load())
+}
+
+func (p *Pacer) add(m *mouth) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lines[m] = struct{}{}
+}
+
+func (p *Pacer) drop(m *mouth) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.lines, m)
+}
+
+func (p *Pacer) run() {
+	defer close(p.done)
+	tick := time.NewTicker(frameTime)
+	defer tick.Stop()
+	begin := time.Now()
+	sent := 0
+	for {
+		select {
+		case <-p.stop:
+			return
+		case <-tick.C:
+		}
+		elapsed := time.Since(begin)
+		due := int(elapsed / frameTime)
+		if late := elapsed - time.Duration(sent+1)*frameTime; late > time.Duration(p.worst.Load()) {
+			p.worst.Store(int64(late))
+		}
+		if behind := due - sent; behind > catchUp {
+			p.skipped.Add(int64(behind - catchUp))
+			sent = due - catchUp
+		}
+		for ; sent < due; sent++ {
+			p.mu.Lock()
+			for m := range p.lines {
+				m.tick()
+			}
+			p.mu.Unlock()
+		}
+	}
+}
