@@ -14,6 +14,7 @@ func (s Screening) close(cause call.Cause, caller, resident prompt.Script) (Scre
 	s.Stage, s.Cause = Closing, cause
 	var effects []Effect
 	if s.Bridging {
+		s.Bridging = false
 		effects = append(effects, Unbridge{s.Call.Bridge()})
 	}
 	for _, leg := range s.Others {
@@ -179,10 +180,7 @@ func (s Screening) failed(e Effect) (Screening, []Effect) {
 			return s.seize()
 		}
 	case RingResident:
-		s.Others = slices.DeleteFunc(s.Others, func(l call.LegID) bool { return l == e.Leg })
-		if s.Stage == Ringing {
-			return s.fewer()
-		}
+		return s.unrung(e.Leg)
 	case DetectSpeech:
 		s.Deaf = true
 	case Answer, SeizeLine, Pair, Bridge:
@@ -194,4 +192,23 @@ func (s Screening) failed(e Effect) (Screening, []Effect) {
 		return s.finish(nil)
 	}
 	return s, nil
+}
+
+// unrung gives up a leg that could not be started. It is hung up all the same:
+// a request that failed may have been carried out.
+func (s Screening) unrung(leg call.LegID) (Screening, []Effect) {
+	i := slices.Index(s.Others, leg)
+	if i < 0 {
+		return s, nil
+	}
+	s.Others = slices.Delete(s.Others, i, i+1)
+	effects := []Effect{HangUp{leg, q850Normal}}
+	switch s.Stage {
+	case Ringing:
+		s, rest := s.fewer()
+		return s, append(effects, rest...)
+	case Closing:
+		return s.finish(effects)
+	}
+	return s, effects
 }

@@ -1,0 +1,114 @@
+package flow_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+	"time"
+
+	"clearline/lib/call"
+	"clearline/lib/flow"
+	"clearline/lib/prompt"
+)
+
+const (
+	callID   = call.ID("01k")
+	caller   = call.LegID("1763776091.12")
+	first    = call.LegID("01k-consult-0")
+	second   = call.LegID("01k-consult-1")
+	bridge   = call.BridgeID("01k-bridge")
+	stranger = call.LegID("somebody-else")
+)
+
+var rules = flow.Rules{
+	HumanCheck:  true,
+	PurposeMax:  12 * time.Second,
+	ConsultRing: 30 * time.Second,
+	ChoiceWait:  10 * time.Second,
+	Deadman:     9 * time.Second,
+	AcceptKey:   '5',
+	BlockKey:    '7',
+	RepeatKey:   '*',
+}
+
+func begin(rules flow.Rules) flow.Screening {
+	line := call.Line{
+		ID: "flat-1", Name: "Flat 1", Language: "en_GB",
+		Numbers:   []string{"+441632960101"},
+		Endpoints: []string{"PJSIP/101", "PJSIP/102"},
+	}
+	from := call.Caller{Number: "+441632960200", Presentation: call.Allowed, Trunk: "trunk"}
+	announce := prompt.Say(prompt.CallFrom).Then(prompt.Digits("01632 960200"))
+	return flow.Begin(callID, line, caller, from, announce, rules, [2]rune{'4', '6'})
+}
+
+// thawed is what comes back after a flow was saved and read again, as a restart
+// of the program would.
+func thawed(t fataler, s flow.Screening) flow.Screening {
+	t.Helper()
+	frozen, err := json.Marshal(s)
+	if err != nil {
+		t.Fatalf("freeze: %v", err)
+	}
+	var back flow.Screening
+	if err := json.Unmarshal(frozen, &back); err != nil {
+		t.Fatalf("thaw: %v", err)
+	}
+	again, err := json.Marshal(back)
+	if err != nil || string(again) != string(frozen) {
+		t.Fatalf("thawed state differs:\n%s\n%s (%v)", frozen, again, err)
+	}
+	return back
+}
+
+type fataler interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// step performs one step twice, on the state and on its thawed copy, and insists
+// that both agree and that the state given in is left as it was.
+func step(t fataler, s flow.Screening, ev flow.Event) (flow.Screening, []flow.Effect) {
+	t.Helper()
+	before, _ := json.Marshal(s)
+	next, effects := s.Step(ev)
+	if after, _ := json.Marshal(s); string(after) != string(before) {
+		t.Fatalf("Step(%#v) changed the state it was given", ev)
+	}
+	nextThawed, effectsThawed := thawed(t, s).Step(ev)
+	if !reflect.DeepEqual(effects, effectsThawed) {
+		t.Fatalf("Step(%#v) after a thaw gives %#v, not %#v", ev, effectsThawed, effects)
+	}
+	if a, b := mustJSON(next), mustJSON(nextThawed); a != b {
+		t.Fatalf("Step(%#v) after a thaw gives\n%s, not\n%s", ev, b, a)
+	}
+	return next, effects
+}
+
+func mustJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// last returns the newest effect of type E among effects.
+func last[E flow.Effect](effects []flow.Effect) (E, bool) {
+	for i := len(effects) - 1; i >= 0; i-- {
+		if e, ok := effects[i].(E); ok {
+			return e, true
+		}
+	}
+	var none E
+	return none, false
+}
+
+func must[E flow.Effect](t *testing.T, effects []flow.Effect) E {
+	t.Helper()
+	e, ok := last[E](effects)
+	if !ok {
+		t.Fatalf("no %T among %#v", e, effects)
+	}
+	return e
+}

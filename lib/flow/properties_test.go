@@ -1,0 +1,304 @@
+package flow_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"clearline/lib/call"
+	"clearline/lib/flow"
+)
+
+// witness watches a flow from outside, by its events and effects alone, and
+// knows what must always hold.
+type witness struct {
+	t        fataler
+	gone     map[call.LegID]bool
+	hungUp   map[call.LegID]bool
+	rung     map[call.LegID]bool
+	asked    map[call.LegID]bool // heard the question
+	accepted map[call.LegID]bool // pressed the accept key after that
+	used     map[string]bool     // playback and recording ids
+	bridges  int
+	unbridge int
+	ended    int
+	timer    bool // StageTimer is set
+}
+
+func newWitness(t fataler) *witness {
+	return &witness{
+		t: t, gone: map[call.LegID]bool{}, hungUp: map[call.LegID]bool{}, rung: map[call.LegID]bool{},
+		asked: map[call.LegID]bool{}, accepted: map[call.LegID]bool{}, used: map[string]bool{},
+	}
+}
+
+func (w *witness) before(ev flow.Event, current flow.Screening) {
+	switch ev := ev.(type) {
+	case flow.LegGone:
+		w.gone[ev.Leg] = true
+	case flow.DTMF:
+		if w.asked[ev.Leg] && ev.Key == rules.AcceptKey && !w.gone[ev.Leg] {
+			w.accepted[ev.Leg] = true
+		}
+	case flow.TimerFired:
+		if ev.Timer == flow.StageTimer && ev.N == current.Wait {
+			w.timer = false
+		}
+	}
+}
+
+func (w *witness) after(ev flow.Event, s flow.Screening, effects []flow.Effect) {
+	w.t.Helper()
+	if w.ended > 0 && len(effects) > 0 {
+		w.t.Fatalf("%#v after the end gives %#v", ev, effects)
+	}
+	for i, e := range effects {
+		if w.ended > 0 {
+			w.t.Fatalf("effect %#v follows the end", effects[i])
+		}
+		w.effect(ev, e)
+	}
+	if s.Ended() != (w.ended == 1) {
+		w.t.Fatalf("stage %s, but %d ends seen", s.Stage, w.ended)
+	}
+	open := s.Stage != flow.Beginning && s.Stage != flow.Guarded && !s.Ended()
+	if open && !w.timer {
+		w.t.Fatalf("after %#v the flow waits in %s without a bound", ev, s.Stage)
+	}
+}
+
+func (w *witness) effect(ev flow.Event, e flow.Effect) {
+	w.t.Helper()
+	switch e := e.(type) {
+	case flow.Bridge:
+		w.bridges++
+		if !w.accepted[e.Resident] {
+			w.t.Fatalf("%#v bridges %s, who never accepted", ev, e.Resident)
+		}
+		w.alive(e, e.Caller, e.Resident)
+	case flow.Unbridge:
+		if w.unbridge++; w.unbridge > 1 {
+			w.t.Fatalf("the bridge is taken apart twice")
+		}
+	case flow.RingResident:
+		w.rung[e.Leg] = true
+	case flow.HangUp:
+		w.hungUp[e.Leg] = true
+		w.alive(e, e.Leg)
+	case flow.Release:
+		w.hungUp[e.Leg] = true
+		w.alive(e, e.Leg)
+	case flow.Play:
+		w.fresh(string(e.Playback))
+		w.alive(e, e.Leg)
+		if w.rung[e.Leg] {
+			w.asked[e.Leg] = true
+		}
+	case flow.Record:
+		w.fresh(string(e.Recording))
+		w.alive(e, e.Leg)
+	case flow.SetTimer:
+		w.timer = w.timer || e.Timer == flow.StageTimer
+	case flow.CancelTimer:
+		w.timer = w.timer && e.Timer != flow.StageTimer
+	case flow.Ended:
+		w.ended++
+		if e.Cause == "" {
+			w.t.Fatalf("the flow ends without a cause")
+		}
+	}
+}
+
+func (w *witness) alive(e flow.Effect, legs ...call.LegID) {
+	w.t.Helper()
+	for _, leg := range legs {
+		if w.gone[leg] {
+			w.t.Fatalf("%#v names a leg that is gone", e)
+		}
+	}
+}
+
+func (w *witness) fresh(id string) {
+	w.t.Helper()
+	if w.used[id] {
+		w.t.Fatalf("id %s is used twice", id)
+	}
+	w.used[id] = true
+}
+
+// settled insists that no leg was left up by a flow that is over.
+func (w *witness) settled() {
+	w.t.Helper()
+	for leg := range w.rung {
+		if !w.gone[leg] && !w.hungUp[leg] {
+			w.t.Fatalf("leg %s is left ringing", leg)
+		}
+	}
+	if !w.gone[caller] && !w.hungUp[caller] {
+		w.t.Fatalf("the caller's leg is left")
+	}
+	if w.bridges != w.unbridge {
+		w.t.Fatalf("%d bridges made, %d taken apart", w.bridges, w.unbridge)
+	}
+}
+
+// anyEvent draws an event that may or may not fit the state: late, repeated,
+// about other legs, or just what the flow waits for.
+func anyEvent(t *rapid.T, s flow.Screening, past []flow.Effect) flow.Event {
+	legs := []call.LegID{caller, caller, stranger}
+	if _, rung := last[flow.RingResident](past); rung { // nothing can happen to a leg before it exists
+		legs = append(legs, first, second, first)
+	}
+	leg := rapid.SampledFrom(legs).Draw(t, "leg")
+	if rapid.IntRange(0, 2).Draw(t, "fitting") > 0 {
+		if ev := fitting(t, s); ev != nil {
+			return ev
+		}
+	}
+	switch rapid.IntRange(0, 13).Draw(t, "event") {
+	case 0:
+		return flow.Began{Admission: rapid.SampledFrom([]flow.Admission{
+			flow.Admitted, flow.Admitted, flow.RefusedBlocked, flow.RefusedCrowded, flow.RefusedNoLine,
+		}).Draw(t, "admission")}
+	case 1:
+		return flow.LegAnswered{Leg: leg}
+	case 2:
+		return flow.LegGone{Leg: leg, Q850: rapid.SampledFrom([]int{0, 16, 17, 21}).Draw(t, "q850")}
+	case 3:
+		return flow.LegJoined{Leg: leg, Bridge: bridge}
+	case 4:
+		return flow.LegLeft{Leg: leg, Bridge: bridge}
+	case 5:
+		return flow.BridgeUnguarded{Bridge: bridge}
+	case 6, 7:
+		return flow.DTMF{Leg: leg, Key: rapid.SampledFrom([]rune("0123456789*#")).Draw(t, "key")}
+	case 8:
+		return flow.PlaybackDone{Leg: leg, Playback: callID.Playback(rapid.IntRange(0, s.Made+1).Draw(t, "playback"))}
+	case 9:
+		return flow.RecordingDone{
+			Leg: caller, Recording: callID.Recording(rapid.IntRange(0, s.Made+1).Draw(t, "recording")),
+			Length: 2 * time.Second, Bytes: int64(rapid.IntRange(0, 1).Draw(t, "bytes")),
+		}
+	case 10:
+		return flow.SpeechStarted{Leg: leg}
+	case 11:
+		return flow.TimerFired{Timer: flow.StageTimer, N: rapid.IntRange(0, s.Wait+1).Draw(t, "n")}
+	case 12:
+		return flow.TimerFired{Timer: flow.RenewTimer}
+	}
+	if len(past) == 0 {
+		return flow.SpeechEnded{Leg: leg}
+	}
+	return flow.EffectFailed{Effect: rapid.SampledFrom(past).Draw(t, "failed")}
+}
+
+// fitting draws an event that brings the flow on, so that random walks get deep.
+func fitting(t *rapid.T, s flow.Screening) flow.Event {
+	switch s.Stage {
+	case flow.Beginning:
+		return flow.Began{Admission: flow.Admitted}
+	case flow.Greeting:
+		return flow.DTMF{Leg: caller, Key: s.Digits[min(s.Try, 1)]}
+	case flow.Purpose:
+		if s.Recorded {
+			if !s.Spoke {
+				return flow.SpeechStarted{Leg: caller}
+			}
+			return flow.RecordingDone{Leg: caller, Recording: s.Recording, Length: 3 * time.Second, Bytes: 9}
+		}
+		return flow.PlaybackDone{Leg: caller, Playback: s.Saying[0]}
+	case flow.Seizing:
+		return flow.LineSeized{}
+	case flow.Ringing:
+		return flow.LegAnswered{Leg: rapid.SampledFrom([]call.LegID{first, second}).Draw(t, "answers")}
+	case flow.Asking:
+		return flow.DTMF{Leg: s.Resident, Key: rapid.SampledFrom([]rune("57*5")).Draw(t, "decision")}
+	case flow.Joining:
+		if s.Bridging {
+			return flow.LegJoined{Leg: rapid.SampledFrom([]call.LegID{caller, s.Resident}).Draw(t, "joins"), Bridge: bridge}
+		}
+		return flow.PlaybackDone{Leg: s.Resident, Playback: s.Saying[1]}
+	}
+	return nil
+}
+
+func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
+	depth := map[flow.Stage]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		random := rules
+		random.HumanCheck = rapid.Bool().Draw(t, "human check")
+		s, w := begin(random), newWitness(t)
+		var past []flow.Effect
+		do := func(ev flow.Event) {
+			w.before(ev, s)
+			var effects []flow.Effect
+			s, effects = step(t, s, ev)
+			past = append(past, effects...)
+			depth[s.Stage]++
+			w.after(ev, s, effects)
+		}
+		for range rapid.IntRange(1, 60).Draw(t, "events") {
+			do(anyEvent(t, s, past))
+		}
+		if rapid.Bool().Draw(t, "stopped by the operator") {
+			do(flow.Stopped{})
+		} else {
+			for _, leg := range []call.LegID{caller, first, second} {
+				do(flow.LegGone{Leg: leg})
+			}
+		}
+		if !s.Ended() {
+			t.Fatalf("no leg is left, but the flow waits in %s", s.Stage)
+		}
+		w.settled()
+	})
+	for _, stage := range []flow.Stage{flow.Greeting, flow.Asking, flow.Joining, flow.Guarded, flow.Closing, flow.Over} {
+		if depth[stage] == 0 {
+			t.Errorf("no random walk reached %s: the test proves nothing about it", stage)
+		}
+	}
+}
+
+func TestSilenceAlwaysEndsAFlowThatIsNotGuarded(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, w := begin(rules), newWitness(t)
+		var past []flow.Effect
+		do := func(ev flow.Event) {
+			w.before(ev, s)
+			var effects []flow.Effect
+			s, effects = step(t, s, ev)
+			past = append(past, effects...)
+			w.after(ev, s, effects)
+		}
+		do(flow.Began{Admission: flow.Admitted})
+		for range rapid.IntRange(0, 40).Draw(t, "events") {
+			do(anyEvent(t, s, past))
+		}
+		for range 20 {
+			if s.Ended() || s.Stage == flow.Guarded {
+				return
+			}
+			do(flow.TimerFired{Timer: flow.StageTimer, N: s.Wait})
+		}
+		t.Fatalf("timers alone do not end a flow in %s", s.Stage)
+	})
+}
+
+// FuzzScreening reads bytes as events: whatever they spell, what must always
+// hold holds.
+func FuzzScreening(f *testing.F) {
+	f.Add([]byte{0, 4, 9, 2})
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
+		s, w := begin(rules), newWitness(t)
+		var past []flow.Effect
+		for range rapid.IntRange(1, 80).Draw(t, "events") {
+			ev := anyEvent(t, s, past)
+			w.before(ev, s)
+			var effects []flow.Effect
+			s, effects = step(t, s, ev)
+			past = append(past, effects...)
+			w.after(ev, s, effects)
+		}
+	}))
+}
