@@ -1,0 +1,62 @@
+// Package store says what Clearline keeps and what every implementation of the
+// keeping must promise. storetest.Run holds an implementation to it.
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"clearline/lib/call"
+)
+
+// ErrNewer is returned by an implementation that finds a format written by a
+// newer version of Clearline.
+var ErrNewer = errors.New("the store was written by a newer version of Clearline")
+
+// ErrClosed is returned by every method after Close.
+var ErrClosed = errors.New("the store is closed")
+
+// Saved is a call under way, as it was when its state last changed. Pending are
+// the effects that were about to be performed.
+type Saved struct {
+	ID      call.ID
+	State   json.RawMessage
+	Pending json.RawMessage
+}
+
+// Block is a number that never gets through to a line. Line is empty for all lines.
+type Block struct {
+	Line   call.LineID
+	Number string // E.164, or the digits as presented
+	Since  time.Time
+}
+
+// Changes are written together or not at all. Applying the same changes again
+// has no further effect.
+type Changes struct {
+	Save    []Saved       // calls under way; replaces what was saved under the same ID
+	Drop    []call.ID     // calls that are over
+	Records []call.Record // history; one for each call ID
+	Blocks  []Block
+}
+
+// Empty reports whether there is nothing to write.
+func (c Changes) Empty() bool {
+	return len(c.Save)+len(c.Drop)+len(c.Records)+len(c.Blocks) == 0
+}
+
+// Store keeps calls under way, the history and the lists. Its methods may be
+// called from many goroutines at once; each honours its context.
+type Store interface {
+	// Apply writes changes durably: they survive a crash once it returned nil.
+	Apply(ctx context.Context, changes Changes) error
+	// Saved returns the calls under way, by ID.
+	Saved(ctx context.Context) ([]Saved, error)
+	// Records returns at most limit records of calls, the latest first.
+	Records(ctx context.Context, limit int) ([]call.Record, error)
+	// Blocks returns every block, in no order.
+	Blocks(ctx context.Context) ([]Block, error)
+	Close() error
+}
