@@ -1,0 +1,157 @@
+package testbed
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Bed is a running Asterisk with everything around it.
+type Bed struct {
+	Asterisk *Asterisk
+	Prompts  *Prompts
+	Tones    *Tones
+	Timeline *Timeline
+	Pacer    *Pacer
+
+	hub    *hub
+	cancel context.CancelFunc
+	follow chan struct{}
+
+	mu     sync.Mutex
+	phones map[string]*Phone
+}
+
+// Open starts an Asterisk and what phones need. The caller closes the bed.
+func Open(ctx context.Context, opt Options) (*Bed, error) {
+	opt = opt.withDefaults()
+	prompts, err := NewPrompts(opt.Prompts)
+	if err != nil {
+		return nil, err
+	}
+	a, err := StartAsterisk(ctx, opt)
+	if err != nil {
+		return nil, err
+	}
+	b := &Bed{
+		Asterisk: a, Prompts: prompts, Tones: &Tones{}, Timeline: NewTimeline(), Pacer: NewPacer(),
+		follow: make(chan struct{}), phones: map[string]*Phone{},
+	}
+	b.hub = &hub{b.Pacer, b.Prompts, b.Tones, b.Timeline}
+	following, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	b.cancel = cancel
+	go func() {
+		defer close(b.follow)
+		err := a.FollowLog(following, func(at time.Time, text string) { b.Timeline.AddAt(at, "asterisk", text) })
+		if err != nil {
+			b.Timeline.Add("asterisk", "cannot follow the log: %v", err)
+		}
+	}()
+	return b, nil
+}
+
+// Close stops all phones and Asterisk.
+func (b *Bed) Close() {
+	b.StopPhones()
+	b.Asterisk.Stop()
+	b.cancel()
+	<-b.follow
+	b.Pacer.Close()
+}
+
+// Caller opens a phone in the public network behind a trunk; an empty trunk means the
+// first. Its calls come in from the trunk's addresses.
+func (b *Bed) Caller(ctx context.Context, name, trunk string, self Identity) (*Phone, error) {
+	net, err := b.trunkNet(trunk)
+	if err != nil {
+		return nil, fmt.Errorf("open phone %s: %w", name, err)
+	}
+	return b.open(ctx, name, func() (*Phone, error) {
+		return newPhone(ctx, b.hub, name, b.Asterisk.at.fresh(net), b.Asterisk.SIPAddress(), self)
+	})
+}
+
+// Exchange opens the phone that answers what Asterisk sends out by a trunk; an empty
+// trunk means the first. It stands for everybody who is rung there.
+func (b *Bed) Exchange(ctx context.Context, name, trunk string) (*Phone, error) {
+	net, err := b.trunkNet(trunk)
+	if err != nil {
+		return nil, fmt.Errorf("open phone %s: %w", name, err)
+	}
+	return b.open(ctx, name, func() (*Phone, error) {
+		return newPhone(ctx, b.hub, name, b.Asterisk.at.host(net, 1), b.Asterisk.SIPAddress(), Identity{Number: name})
+	})
+}
+
+// Resident opens the phone of an endpoint.
+func (b *Bed) Resident(ctx context.Context, name, endpoint string) (*Phone, error) {
+	host := 0
+	for _, line := range b.Asterisk.opt.Lines {
+		for _, e := range line.Endpoints {
+			host++
+			if e == endpoint {
+				return b.open(ctx, name, func() (*Phone, error) {
+					return newPhone(ctx, b.hub, name, b.Asterisk.at.host(residentNet, host), b.Asterisk.SIPAddress(), Identity{Number: endpoint})
+				})
+			}
+		}
+	}
+	return nil, fmt.Errorf("open phone %s: no endpoint %q", name, endpoint)
+}
+
+// Line returns the line with this id.
+func (b *Bed) Line(id string) (Line, bool) {
+	for _, line := range b.Asterisk.opt.Lines {
+		if line.ID == id {
+			return line, true
+		}
+	}
+	return Line{}, false
+}
+
+func (b *Bed) trunkNet(trunk string) (byte, error) {
+	if trunk == "" {
+		return trunkNet(0), nil
+	}
+	i := slices.Index(b.Asterisk.opt.Trunks, trunk)
+	if i < 0 {
+		return 0, fmt.Errorf("no trunk %q; there are %s", trunk, strings.Join(b.Asterisk.opt.Trunks, ", "))
+	}
+	return trunkNet(i), nil
+}
+
+func (b *Bed) open(_ context.Context, name string, dial func() (*Phone, error)) (*Phone, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.phones[name] != nil {
+		return nil, fmt.Errorf("open phone %s: the name is taken", name)
+	}
+	p, err := dial()
+	if err == nil {
+		b.phones[name] = p
+	}
+	return p, err
+}
+
+// Phone returns an open phone by name, or nil.
+func (b *Bed) Phone(name string) *Phone {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.phones[name]
+}
+
+// StopPhones hangs up and closes all phones, all at once.
+func (b *Bed) StopPhones() {
+	b.mu.Lock()
+	phones := b.phones
+	b.phones = map[string]*Phone{}
+	b.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, p := range phones {
+		wg.Go(p.Stop)
+	}
+	wg.Wait()
+}

@@ -1,0 +1,195 @@
+package testbed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/emiago/diago/media"
+	"github.com/emiago/sipgo"
+)
+
+// CallState is how far a call has come.
+type CallState int
+
+// The states of a call, in order.
+const (
+	Trying CallState = iota
+	Ringing
+	Answered
+	Ended
+)
+
+func (s CallState) String() string {
+	return [...]string{"trying", "ringing", "answered", "ended"}[s]
+}
+
+// End says how a call ended.
+type End struct {
+	At     time.Time
+	ByUs   bool
+	How    string // "BYE", "CANCEL", "refused", "failed"
+	Status int    // SIP status that refused the call; 0 where none did
+	Cause  int    // Q.850 cause of a Reason header; 0 where none was given
+	Reason string // the Reason headers, as received
+}
+
+func (e End) String() string {
+	s := e.How
+	if e.Status != 0 {
+		s += fmt.Sprintf(" %d", e.Status)
+	}
+	if e.Cause != 0 {
+		s += fmt.Sprintf(" cause %d", e.Cause)
+	}
+	if e.ByUs {
+		return s + " by us"
+	}
+	return s
+}
+
+// Call is one call of one phone.
+type Call struct {
+	Phone    *Phone
+	Outgoing bool
+	Far      string // the number rung, or the caller's number as shown here
+	FarName  string // the caller's display name as shown here
+	Dialled  string // the user part of the request URI
+
+	id     string // Call-ID
+	client *sipgo.DialogClientSession
+	server *sipgo.DialogServerSession
+	cancel context.CancelFunc // gives an outgoing call up
+	// settled closes when an INVITE has its final answer.
+	settled    chan struct{}
+	settleOnce sync.Once
+
+	mouth *mouth
+	ear   *ear
+	media atomic.Pointer[media.MediaSession]
+
+	packets, audio, events atomic.Int64
+	lastEvent              uint32 // RTP time stamp of the last key heard
+	anyEvent               bool
+
+	// Guarded by Phone.mu.
+	state    CallState
+	started  time.Time
+	answered time.Time
+	end      End
+}
+
+// State is how far the call has come.
+func (c *Call) State() CallState {
+	c.Phone.mu.Lock()
+	defer c.Phone.mu.Unlock()
+	return c.state
+}
+
+// End says how the call ended; ok is false while it has not.
+func (c *Call) End() (end End, ok bool) {
+	c.Phone.mu.Lock()
+	defer c.Phone.mu.Unlock()
+	return c.end, c.state == Ended
+}
+
+// Started and AnsweredAt are when the INVITE went out or came in, and when the call was
+// answered; zero where it was not.
+func (c *Call) Started() time.Time { return c.started }
+
+// AnsweredAt is when the call was answered; zero where it was not.
+func (c *Call) AnsweredAt() time.Time {
+	c.Phone.mu.Lock()
+	defer c.Phone.mu.Unlock()
+	return c.answered
+}
+
+// Packets counts the RTP packets received: all, those with audio, and those with keys
+// (telephone-event).
+func (c *Call) Packets() (all, audio, keys int) {
+	return int(c.packets.Load()), int(c.audio.Load()), int(c.events.Load())
+}
+
+// WaitState waits until the call has come at least as far as want. A call that ends
+// instead is an error.
+func (c *Call) WaitState(ctx context.Context, want CallState) error {
+	err := c.Phone.bell.until(ctx, func() bool { return c.State() >= want })
+	if err != nil {
+		return fmt.Errorf("wait for %s's call to be %s: %w; %s", c.Phone.Name, want, err, c.Phone.describe())
+	}
+	if end, ended := c.End(); ended && want != Ended {
+		return fmt.Errorf("wait for %s's call to be %s: it ended: %s", c.Phone.Name, want, end)
+	}
+	return nil
+}
+
+// WaitEnded waits until the call has ended and says how.
+func (c *Call) WaitEnded(ctx context.Context) (End, error) {
+	if err := c.WaitState(ctx, Ended); err != nil {
+		return End{}, err
+	}
+	end, _ := c.End()
+	return end, nil
+}
+
+// Press sends keys and returns when the last has been sent.
+func (c *Call) Press(ctx context.Context, keys string) error {
+	keys = strings.ToUpper(keys)
+	if keys == "" || strings.Trim(keys, allKeys) != "" {
+		return fmt.Errorf("press %q: want keys of %s", keys, allKeys)
+	}
+	c.Phone.note("presses %s", keys)
+	select {
+	case <-c.mouth.press(keys):
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("press %s: %w", keys, ctx.Err())
+	}
+}
+
+// setState moves the call on; it never goes back.
+func (c *Call) setState(s CallState) bool {
+	p := c.Phone
+	p.mu.Lock()
+	moved := s > c.state
+	if moved {
+		c.state = s
+		if s == Answered {
+			c.answered = time.Now()
+		}
+	}
+	p.mu.Unlock()
+	if moved {
+		p.bell.ring()
+	}
+	return moved
+}
+
+// finish ends the call once and gives back what it held.
+func (c *Call) finish(end End) {
+	p := c.Phone
+	end.At = time.Now()
+	p.mu.Lock()
+	if c.state == Ended {
+		p.mu.Unlock()
+		return
+	}
+	c.state, c.end = Ended, end
+	p.mu.Unlock()
+	p.note("call with %q ended: %s", c.Far, end)
+	if m := c.media.Load(); m != nil {
+		p.hub.pacer.drop(c.mouth)
+		c.mouth.quiet()
+		_ = m.Close()
+	}
+	c.settle()
+	p.bell.ring()
+}
+
+func (c *Call) settle() { c.settleOnce.Do(func() { close(c.settled) }) }
+
+var errNotAnswered = errors.New("the call is not answered")

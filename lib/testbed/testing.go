@@ -1,0 +1,55 @@
+package testbed
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Start opens a bed for a test and closes it at the end; a test that failed prints the
+// timeline. Under -short it skips the test; a missing Asterisk fails it.
+func Start(t testing.TB, opt Options) *Bed {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs a real Asterisk")
+	}
+	if opt.Progress == nil {
+		opt.Progress = logWriter{t}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute) // a first build of the root included
+	defer cancel()
+	b, err := Open(ctx, opt)
+	if err != nil {
+		t.Fatalf("open testbed: %v", err)
+	}
+	t.Cleanup(func() {
+		b.Close()
+		if t.Failed() {
+			var text strings.Builder
+			b.Timeline.Print(&text, time.Time{})
+			t.Logf("timeline:\n%s", text.String())
+		}
+	})
+	return b
+}
+
+// logWriter hands lines to the test's log.
+type logWriter struct{ t testing.TB }
+
+func (w logWriter) Write(b []byte) (int, error) {
+	w.t.Logf("%s", bytes.TrimRight(b, "\n"))
+	return len(b), nil
+}
+
+// Must unwraps what cannot fail in a working test.
+func Must[T any](t testing.TB) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
