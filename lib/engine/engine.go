@@ -1,0 +1,217 @@
+// Package engine runs flows: one mailbox and one goroutine for each call. For
+// every event it steps the flow, saves state and effects, then performs the
+// effects, in that order.
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"clearline/lib/call"
+	"clearline/lib/flow"
+	"clearline/lib/policy"
+	"clearline/lib/prompt"
+	"clearline/lib/store"
+)
+
+// Exchange is what the engine asks of the telephone exchange. Every method
+// returns within a bounded time.
+type Exchange interface {
+	// Perform carries out an effect on a leg, playback, recording or bridge. It
+	// returns an error that wraps call.ErrLegGone when the leg no longer exists.
+	Perform(ctx context.Context, e flow.Effect) error
+	// InUse reports whether any of the endpoints has a call.
+	InUse(ctx context.Context, endpoints []string) (bool, error)
+	// Gone reports whether a leg no longer exists.
+	Gone(ctx context.Context, leg call.LegID) (bool, error)
+	// Failsafe hands a leg that no flow owns back to the dialplan.
+	Failsafe(ctx context.Context, leg call.LegID) error
+}
+
+// Store is what the engine keeps.
+type Store interface {
+	Apply(ctx context.Context, changes store.Changes) error
+	Saved(ctx context.Context) ([]store.Saved, error)
+	Blocks(ctx context.Context) ([]store.Block, error)
+}
+
+// Options are what an Engine needs. Every field must be set.
+type Options struct {
+	Exchange   Exchange
+	Store      Store
+	Lines      []call.Line
+	Rules      flow.Rules
+	MaxPerLine int                             // callers screened at once on one line
+	MaxCalls   int                             // callers screened at once in all
+	Announce   func(call.Caller) prompt.Script // who is calling, in words for the resident
+	NewID      func() call.ID
+	Digit      func() rune // a random digit from 2 to 8
+	Log        *slog.Logger
+}
+
+// Engine owns every call under way.
+type Engine struct {
+	opts  Options
+	lines map[call.LineID]call.Line
+	lists atomic.Pointer[policy.Lists]
+	saver *saver
+
+	ctx    context.Context // of everything performed; done when the engine is closed
+	cancel context.CancelFunc
+	work   sync.WaitGroup // calls, and work done beside them
+
+	mu       sync.Mutex
+	draining bool
+	calls    map[call.ID]*live
+	legs     map[call.LegID]*live
+	seized   map[call.LineID]call.ID
+	idle     chan struct{} // closed when no call is left while draining
+}
+
+// New makes an engine and reads its lists from the store. Calls that an earlier
+// run left behind are closed in the history as lost: their legs are handed back
+// to the dialplan once the exchange names them (Connected).
+func New(ctx context.Context, opts Options) (*Engine, error) {
+	e := &Engine{
+		opts:   opts,
+		lines:  make(map[call.LineID]call.Line, len(opts.Lines)),
+		calls:  map[call.ID]*live{},
+		legs:   map[call.LegID]*live{},
+		seized: map[call.LineID]call.ID{},
+		idle:   make(chan struct{}),
+	}
+	for _, line := range opts.Lines {
+		e.lines[line.ID] = line
+	}
+	if err := e.load(ctx); err != nil {
+		return nil, err
+	}
+	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	e.saver = newSaver(opts.Store, opts.Log)
+	return e, nil
+}
+
+// Arrival is a caller's leg that the exchange has handed over.
+type Arrival struct {
+	Leg     call.LegID
+	Line    call.LineID // empty when no line owns the number dialled
+	Dialled string
+	From    call.Caller
+	At      time.Time
+}
+
+// Arrived takes a caller in. It returns at once.
+func (e *Engine) Arrived(a Arrival) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.draining {
+		e.aside(func() { e.failsafe(a.Leg) })
+		return
+	}
+	if e.legs[a.Leg] != nil {
+		return
+	}
+	line, owned := e.lines[a.Line]
+	admission := e.admit(line, owned, a.From)
+	digits := [2]rune{e.opts.Digit(), e.opts.Digit()}
+	id := e.opts.NewID()
+	l := &live{
+		engine:  e,
+		arrival: a,
+		id:      id,
+		log:     e.opts.Log.With("call", id, "line", a.Line),
+		flow:    flow.Begin(id, line, a.Leg, a.From, e.opts.Announce(a.From), e.opts.Rules, digits),
+		mail:    newMailbox(),
+		timers:  map[flow.Timer]*time.Timer{},
+	}
+	l.screening = admission == flow.Admitted
+	e.calls[id], e.legs[a.Leg] = l, l
+	l.log.Info("call arrived", "leg", a.Leg, "dialled", a.Dialled, "from", a.From.Number,
+		"name", a.From.Name, "presentation", a.From.Presentation, "trunk", a.From.Trunk, "admission", admission)
+	l.mail.put(flow.Began{Admission: admission})
+	e.work.Go(l.run)
+}
+
+// admit decides about a caller before anything is said. The lock is held.
+func (e *Engine) admit(line call.Line, owned bool, from call.Caller) flow.Admission {
+	if !owned {
+		return flow.RefusedNoLine
+	}
+	if verdict, _ := e.lists.Load().Verdict(line.ID, from); verdict == policy.Blocked {
+		return flow.RefusedBlocked
+	}
+	all, onLine := 0, 0
+	for _, l := range e.calls {
+		if !l.screening {
+			continue
+		}
+		all++
+		if l.arrival.Line == line.ID {
+			onLine++
+		}
+	}
+	if all >= e.opts.MaxCalls || onLine >= e.opts.MaxPerLine {
+		return flow.RefusedCrowded
+	}
+	return flow.Admitted
+}
+
+// Happened hands an event to the call it concerns. It returns at once. Events of
+// legs that belong to no call are late and mean nothing.
+func (e *Engine) Happened(ev flow.Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if bridged, ok := ev.(flow.BridgeUnguarded); ok {
+		for id, l := range e.calls {
+			if id.Bridge() == bridged.Bridge {
+				l.mail.put(ev)
+			}
+		}
+		return
+	}
+	leg, ok := legOf(ev)
+	if !ok {
+		return
+	}
+	if l := e.legs[leg]; l != nil {
+		l.mail.put(ev)
+	}
+}
+
+// legOf names the leg an event of the exchange is about.
+func legOf(ev flow.Event) (call.LegID, bool) {
+	switch ev := ev.(type) {
+	case flow.LegAnswered:
+		return ev.Leg, true
+	case flow.LegGone:
+		return ev.Leg, true
+	case flow.LegJoined:
+		return ev.Leg, true
+	case flow.LegLeft:
+		return ev.Leg, true
+	case flow.DTMF:
+		return ev.Leg, true
+	case flow.PlaybackDone:
+		return ev.Leg, true
+	case flow.RecordingDone:
+		return ev.Leg, true
+	case flow.SpeechStarted:
+		return ev.Leg, true
+	case flow.SpeechEnded:
+		return ev.Leg, true
+	}
+	return "", false
+}
+
+// aside runs work beside the calls; Close waits for it.
+func (e *Engine) aside(work func()) { e.work.Go(work) }
+
+// Live is how many calls are under way.
+func (e *Engine) Live() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.calls)
+}

@@ -1,0 +1,222 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"clearline/lib/call"
+	"clearline/lib/engine"
+	"clearline/lib/flow"
+	"clearline/lib/prompt"
+	"clearline/lib/store"
+)
+
+// diary is what store and exchange were asked for, in order.
+type diary struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (d *diary) note(format string, args ...any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lines = append(d.lines, fmt.Sprintf(format, args...))
+}
+
+func (d *diary) has(line string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Contains(d.lines, line)
+}
+
+// exchange stands in for Asterisk: it notes effects and does what it is told to.
+type exchange struct {
+	diary *diary
+
+	mu      sync.Mutex
+	effects []flow.Effect
+	inUse   bool
+	gone    map[call.LegID]bool
+	fail    func(flow.Effect) error
+}
+
+func (x *exchange) Perform(_ context.Context, e flow.Effect) error {
+	x.mu.Lock()
+	x.effects = append(x.effects, e)
+	fail := x.fail
+	x.mu.Unlock()
+	x.diary.note("perform %T", e)
+	if fail != nil {
+		return fail(e)
+	}
+	return nil
+}
+
+func (x *exchange) InUse(context.Context, []string) (bool, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.inUse, nil
+}
+
+func (x *exchange) Gone(_ context.Context, leg call.LegID) (bool, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.gone[leg], nil
+}
+
+func (x *exchange) Failsafe(_ context.Context, leg call.LegID) error {
+	x.diary.note("failsafe %s", leg)
+	return nil
+}
+
+func (x *exchange) performed() []flow.Effect {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Clone(x.effects)
+}
+
+// memory is a store that can be down or slow.
+type memory struct {
+	diary *diary
+
+	mu      sync.Mutex
+	down    bool
+	slow    time.Duration
+	saved   map[call.ID]store.Saved
+	records []call.Record
+	blocks  []store.Block
+}
+
+func (m *memory) Apply(_ context.Context, c store.Changes) error {
+	m.mu.Lock()
+	slow := m.slow
+	m.mu.Unlock()
+	time.Sleep(slow)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.down {
+		return errors.New("the store is down")
+	}
+	for _, s := range c.Save {
+		m.saved[s.ID] = s
+		m.diary.note("save")
+	}
+	for _, id := range c.Drop {
+		delete(m.saved, id)
+	}
+	m.records = append(m.records, c.Records...)
+	m.blocks = append(m.blocks, c.Blocks...)
+	return nil
+}
+
+func (m *memory) Saved(context.Context) ([]store.Saved, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []store.Saved
+	for _, s := range m.saved {
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+func (m *memory) Blocks(context.Context) ([]store.Block, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.blocks), nil
+}
+
+func (m *memory) history() []call.Record {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.records)
+}
+
+// rig is an engine between the two.
+type rig struct {
+	*engine.Engine
+	diary    *diary
+	exchange *exchange
+	store    *memory
+}
+
+func newRig(t *testing.T, change ...func(*engine.Options, *memory)) *rig {
+	t.Helper()
+	d := &diary{}
+	r := &rig{
+		diary:    d,
+		exchange: &exchange{diary: d, gone: map[call.LegID]bool{}},
+		store:    &memory{diary: d, saved: map[call.ID]store.Saved{}},
+	}
+	made := 0
+	opts := engine.Options{
+		Exchange: r.exchange, Store: r.store,
+		Lines: []call.Line{
+			{ID: "flat-1", Endpoints: []string{"PJSIP/101"}, Language: "en_GB"},
+			{ID: "flat-2", Endpoints: []string{"PJSIP/201"}, Language: "en_GB"},
+		},
+		Rules: flow.Rules{
+			PurposeMax: 12 * time.Second, ConsultRing: 30 * time.Second, ChoiceWait: 10 * time.Second,
+			Deadman: 9 * time.Second, AcceptKey: '5', BlockKey: '7', RepeatKey: '*',
+		},
+		MaxPerLine: 2, MaxCalls: 3,
+		Announce: func(call.Caller) prompt.Script { return prompt.Say(prompt.NoNumber) },
+		NewID: func() call.ID {
+			made++
+			return call.ID(fmt.Sprintf("call%d", made))
+		},
+		Digit: func() rune { return '4' },
+		Log:   slog.New(slog.DiscardHandler),
+	}
+	for _, c := range change {
+		c(&opts, r.store)
+	}
+	e, err := engine.New(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Engine = e
+	return r
+}
+
+func arrival(leg call.LegID, line call.LineID, number string) engine.Arrival {
+	return engine.Arrival{
+		Leg: leg, Line: line, Dialled: "01632960101", At: time.Now(),
+		From: call.Caller{Number: number, Presentation: call.Allowed},
+	}
+}
+
+// asked brings a call to the point where the resident is asked.
+func (r *rig) asked(id call.ID, leg call.LegID) {
+	settle()
+	play := newest[flow.Play](r.exchange.performed(), leg)
+	r.Happened(flow.PlaybackDone{Leg: leg, Playback: play.Playback}) // greeting
+	settle()
+	play = newest[flow.Play](r.exchange.performed(), leg)
+	r.Happened(flow.PlaybackDone{Leg: leg, Playback: play.Playback}) // purpose
+	settle()
+	r.Happened(flow.SpeechStarted{Leg: leg})
+	for _, e := range r.exchange.performed() {
+		if rec, ok := e.(flow.Record); ok && rec.Leg == leg {
+			r.Happened(flow.RecordingDone{Leg: leg, Recording: rec.Recording, Length: time.Second, Bytes: 1})
+		}
+	}
+	settle()
+	r.Happened(flow.LegAnswered{Leg: id.Consult(0)})
+	settle()
+}
+
+func newest[E flow.Play](effects []flow.Effect, leg call.LegID) flow.Play {
+	var found flow.Play
+	for _, e := range effects {
+		if play, ok := e.(flow.Play); ok && play.Leg == leg {
+			found = play
+		}
+	}
+	return found
+}

@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"clearline/lib/call"
+	"clearline/lib/flow"
+	"clearline/lib/policy"
+	"clearline/lib/store"
+)
+
+// seize holds the line for the call and answers with LineSeized, or LineBusy
+// when another call holds it or one of its telephones is in use.
+func (l *live) seize(line call.LineID) error {
+	e := l.engine
+	e.mu.Lock()
+	holder, held := e.seized[line]
+	if !held {
+		e.seized[line] = l.id
+	}
+	e.mu.Unlock()
+	if held {
+		if holder == l.id {
+			l.mail.put(flow.LineSeized{})
+		} else {
+			l.mail.put(flow.LineBusy{})
+		}
+		return nil
+	}
+	inUse, err := e.opts.Exchange.InUse(e.ctx, e.lines[line].Endpoints)
+	switch {
+	case err != nil:
+		e.letGo(line)
+		return fmt.Errorf("ask whether line %s is in use: %w", line, err)
+	case inUse:
+		e.letGo(line)
+		l.mail.put(flow.LineBusy{})
+	default:
+		l.mail.put(flow.LineSeized{})
+	}
+	return nil
+}
+
+func (e *Engine) letGo(line call.LineID) {
+	e.mu.Lock()
+	delete(e.seized, line)
+	e.mu.Unlock()
+}
+
+// route sends events of a leg to a call, from before the leg exists.
+func (e *Engine) route(leg call.LegID, l *live) {
+	e.mu.Lock()
+	e.legs[leg] = l
+	e.mu.Unlock()
+}
+
+// block refuses a number from now on, and after a restart.
+func (e *Engine) block(line call.LineID, number string) {
+	e.mu.Lock()
+	lists := e.lists.Load().With(line, number)
+	e.lists.Store(&lists)
+	e.mu.Unlock()
+	e.opts.Log.Info("caller blocked", "line", line, "from", number)
+	e.saver.blocked(store.Block{Line: line, Number: number, Since: time.Now()})
+}
+
+// failsafe hands a leg back to the dialplan.
+func (e *Engine) failsafe(leg call.LegID) {
+	err := e.opts.Exchange.Failsafe(e.ctx, leg)
+	if err != nil && !errors.Is(err, call.ErrLegGone) {
+		e.opts.Log.Error("leg not handed back to the dialplan", "leg", leg, "err", err)
+	}
+}
+
+func listsOf(blocks []store.Block) *policy.Lists {
+	var lists policy.Lists
+	for _, b := range blocks {
+		lists = lists.With(b.Line, b.Number)
+	}
+	return &lists
+}

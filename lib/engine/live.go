@@ -1,0 +1,233 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"clearline/lib/call"
+	"clearline/lib/flow"
+)
+
+// live is one call under way. Everything in it but screening belongs to its
+// goroutine.
+type live struct {
+	engine  *Engine
+	id      call.ID
+	arrival Arrival
+	log     *slog.Logger
+	flow    flow.Screening
+	mail    *mailbox
+	timers  map[flow.Timer]*time.Timer
+
+	screening bool // counts against the limits; guarded by engine.mu
+}
+
+// run steps the flow through its mailbox until it ends.
+func (l *live) run() {
+	defer l.forget()
+	for !l.flow.Ended() {
+		if next := l.mail.take(); next.event != nil {
+			l.handle(next.event)
+		} else {
+			l.checkLegs()
+		}
+	}
+}
+
+// handle is one step: state and effects are saved before an effect is performed.
+// A panic costs this call only: it is ended as if Clearline could not keep it.
+func (l *live) handle(ev flow.Event) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			l.log.Error("a step failed", "event", name(ev), "err", cause, "stack", string(debug.Stack()))
+			l.abandon()
+		}
+	}()
+	l.step(ev)
+}
+
+func (l *live) step(ev flow.Event) {
+	before := l.flow.Stage
+	next, effects := l.flow.Step(ev)
+	l.flow = next
+	l.report(ev, before)
+	l.engine.saver.call(l.id, next, effects)
+	for _, e := range effects {
+		l.perform(e)
+	}
+}
+
+// report writes one line for each transition. Keys pressed are never written.
+func (l *live) report(ev flow.Event, before flow.Stage) {
+	if failed, ok := ev.(flow.EffectFailed); ok {
+		l.log.Debug("effect failed", "stage", before, "effect", name(failed.Effect))
+	}
+	if l.flow.Stage == before {
+		l.log.Debug("event", "stage", before, "event", name(ev))
+		return
+	}
+	leg, _ := legOf(ev)
+	l.log.Info("stage", "stage", l.flow.Stage, "event", name(ev), "leg", leg, "cause", l.flow.Cause)
+	l.engine.mu.Lock()
+	l.screening = !l.flow.Approved && l.flow.Stage != flow.Closing && l.flow.Stage != flow.Over
+	l.engine.mu.Unlock()
+}
+
+// name is the bare name of an event or effect: "LegGone".
+func name(v any) string {
+	_, bare, _ := strings.Cut(fmt.Sprintf("%T", v), ".")
+	return bare
+}
+
+// abandon ends a call whose flow or effects panicked.
+func (l *live) abandon() {
+	defer func() {
+		if cause := recover(); cause != nil {
+			l.log.Error("a call could not be ended in order", "err", cause)
+			l.flow.Stage = flow.Over
+		}
+	}()
+	l.step(flow.Stopped{})
+}
+
+func (l *live) perform(e flow.Effect) {
+	var err error
+	switch e := e.(type) {
+	case flow.SetTimer:
+		l.setTimer(e)
+	case flow.CancelTimer:
+		l.cancelTimer(e.Timer)
+	case flow.SeizeLine:
+		err = l.seize(e.Line)
+	case flow.BlockCaller:
+		l.engine.block(e.Line, e.Number)
+	case flow.Release:
+		l.engine.failsafe(e.Leg)
+	case flow.Ended:
+		l.ended(e)
+	case flow.RingResident:
+		l.engine.route(e.Leg, l)
+		err = l.engine.opts.Exchange.Perform(l.engine.ctx, e)
+	default:
+		err = l.engine.opts.Exchange.Perform(l.engine.ctx, e)
+	}
+	if err != nil {
+		l.failed(e, err)
+	}
+}
+
+// failed tells the flow what could not be done. A leg that turns out to be gone
+// is told as that: its own event may have been missed.
+func (l *live) failed(e flow.Effect, err error) {
+	if errors.Is(err, call.ErrLegGone) {
+		l.log.Debug("leg was gone", "effect", name(e))
+		for _, leg := range legsOf(e) {
+			l.confirmGone(leg)
+		}
+		return
+	}
+	l.log.Warn("effect failed", "stage", l.flow.Stage, "effect", name(e), "err", err)
+	l.mail.put(flow.EffectFailed{Effect: e})
+}
+
+// confirmGone tells the flow that a leg is gone once the exchange says so.
+func (l *live) confirmGone(leg call.LegID) {
+	gone, err := l.engine.opts.Exchange.Gone(l.engine.ctx, leg)
+	if err == nil && gone {
+		l.mail.put(flow.LegGone{Leg: leg})
+	}
+}
+
+// checkLegs asks the exchange about every leg of the call.
+func (l *live) checkLegs() {
+	l.engine.mu.Lock()
+	var legs []call.LegID
+	for leg, owner := range l.engine.legs {
+		if owner == l {
+			legs = append(legs, leg)
+		}
+	}
+	l.engine.mu.Unlock()
+	for _, leg := range legs {
+		l.confirmGone(leg)
+	}
+}
+
+// legsOf names the legs an effect needs.
+func legsOf(e flow.Effect) []call.LegID {
+	switch e := e.(type) {
+	case flow.Answer:
+		return []call.LegID{e.Leg}
+	case flow.HangUp:
+		return []call.LegID{e.Leg}
+	case flow.Play:
+		return []call.LegID{e.Leg}
+	case flow.Record:
+		return []call.LegID{e.Leg}
+	case flow.DetectSpeech:
+		return []call.LegID{e.Leg}
+	case flow.StartRinging:
+		return []call.LegID{e.Leg}
+	case flow.RingResident:
+		return []call.LegID{e.Leg}
+	case flow.Deadman:
+		return []call.LegID{e.Leg}
+	case flow.Pair:
+		return []call.LegID{e.Caller, e.Resident}
+	case flow.Bridge:
+		return []call.LegID{e.Caller, e.Resident}
+	}
+	return nil
+}
+
+func (l *live) setTimer(e flow.SetTimer) {
+	l.cancelTimer(e.Timer)
+	l.timers[e.Timer] = time.AfterFunc(e.After, func() {
+		l.mail.put(flow.TimerFired{Timer: e.Timer, N: e.N})
+	})
+}
+
+func (l *live) cancelTimer(t flow.Timer) {
+	if timer := l.timers[t]; timer != nil {
+		timer.Stop()
+		delete(l.timers, t)
+	}
+}
+
+// ended writes the call into the history.
+func (l *live) ended(e flow.Ended) {
+	l.log.Info("call ended", "cause", e.Cause, "approved", e.Approved)
+	l.engine.saver.over(call.Record{
+		ID: l.id, Line: l.arrival.Line, Dialled: l.arrival.Dialled, From: l.arrival.From,
+		Arrived: l.arrival.At, Ended: time.Now(),
+		Cause: e.Cause, Approved: e.Approved, Recording: e.Recording, Notes: e.Notes,
+	})
+}
+
+// forget takes the call out of every table of the engine.
+func (l *live) forget() {
+	for t := range l.timers {
+		l.cancelTimer(t)
+	}
+	e := l.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.calls, l.id)
+	for leg, owner := range e.legs {
+		if owner == l {
+			delete(e.legs, leg)
+		}
+	}
+	for line, holder := range e.seized {
+		if holder == l.id {
+			delete(e.seized, line)
+		}
+	}
+	if e.draining && len(e.calls) == 0 {
+		e.closeIdle()
+	}
+}

@@ -1,0 +1,51 @@
+package engine
+
+import (
+	"sync"
+
+	"clearline/lib/flow"
+)
+
+// mailbox is an endless queue with one reader. Putting never waits: whoever reads
+// the exchange must not be held up by a call.
+type mailbox struct {
+	mu    sync.Mutex
+	items []item
+	ready chan struct{} // holds a token while items is not empty
+}
+
+// item is an event, or, without one, the order to ask the exchange which legs of
+// the call are still there.
+type item struct{ event flow.Event }
+
+func newMailbox() *mailbox { return &mailbox{ready: make(chan struct{}, 1)} }
+
+func (m *mailbox) put(ev flow.Event) { m.add(item{ev}) }
+
+func (m *mailbox) checkLegs() { m.add(item{}) }
+
+func (m *mailbox) add(i item) {
+	m.mu.Lock()
+	m.items = append(m.items, i)
+	m.mu.Unlock()
+	select {
+	case m.ready <- struct{}{}:
+	default:
+	}
+}
+
+// take waits for the next item.
+func (m *mailbox) take() item {
+	for {
+		m.mu.Lock()
+		if len(m.items) > 0 {
+			next := m.items[0]
+			m.items[0] = item{}
+			m.items = m.items[1:]
+			m.mu.Unlock()
+			return next
+		}
+		m.mu.Unlock()
+		<-m.ready
+	}
+}

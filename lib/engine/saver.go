@@ -1,0 +1,208 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"clearline/lib/call"
+	"clearline/lib/flow"
+	"clearline/lib/store"
+)
+
+const (
+	saveMax   = 150 * time.Millisecond // longest a call waits for the store
+	writeMax  = 5 * time.Second        // longest one write may take before it is tried again
+	retryWait = 500 * time.Millisecond
+)
+
+// saver writes to the store behind the calls. A call waits until its own state is
+// written, but never longer than saveMax; what could not be written stays queued
+// and is written when the store is back. Of each call only the newest state is
+// queued. Writes of many calls become one.
+type saver struct {
+	store Store
+	log   *slog.Logger
+
+	mu    sync.Mutex
+	queue batch
+
+	wake    chan struct{} // holds a token while something is queued
+	stop    chan struct{} // closed by close
+	stopped chan struct{} // closed when the last write is over
+}
+
+// batch is what is written together. waiting are closed once it is written.
+type batch struct {
+	saves   map[call.ID]store.Saved
+	rest    store.Changes // drops, records and blocks
+	waiting []chan struct{}
+}
+
+func newBatch() batch { return batch{saves: map[call.ID]store.Saved{}} }
+
+func newSaver(to Store, log *slog.Logger) *saver {
+	s := &saver{
+		store: to, log: log, queue: newBatch(),
+		wake: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	go s.run()
+	return s
+}
+
+// call queues the state of a call and waits until it is written, at most saveMax.
+func (s *saver) call(id call.ID, state flow.Screening, pending []flow.Effect) {
+	saved, err := freeze(id, state, pending)
+	if err != nil {
+		s.log.Error("call not saved", "call", id, "err", err)
+		return
+	}
+	done := s.add(func(b *batch) { b.saves[id] = saved })
+	patience := time.NewTimer(saveMax)
+	defer patience.Stop()
+	select {
+	case <-done:
+	case <-patience.C:
+		s.log.Warn("store is slow, the call goes on", "call", id)
+	}
+}
+
+// over queues the end of a call. It does not wait.
+func (s *saver) over(record call.Record) {
+	s.add(func(b *batch) {
+		delete(b.saves, record.ID)
+		b.rest.Drop = append(b.rest.Drop, record.ID)
+		b.rest.Records = append(b.rest.Records, record)
+	})
+}
+
+// blocked queues a block. It does not wait.
+func (s *saver) blocked(block store.Block) {
+	s.add(func(b *batch) { b.rest.Blocks = append(b.rest.Blocks, block) })
+}
+
+// add changes the queue and returns what is closed once the change is written.
+func (s *saver) add(change func(*batch)) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.queue)
+	done := make(chan struct{})
+	s.queue.waiting = append(s.queue.waiting, done)
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	return done
+}
+
+func (s *saver) run() {
+	defer close(s.stopped)
+	for {
+		select {
+		case <-s.wake:
+			s.flush()
+		case <-s.stop:
+			s.flush()
+			return
+		}
+	}
+}
+
+// flush writes the queue, again and again until it succeeds. After close it
+// tries once.
+func (s *saver) flush() {
+	failing := false
+	for {
+		b := s.take()
+		err := s.write(b)
+		if err == nil {
+			for _, done := range b.waiting {
+				close(done)
+			}
+			if failing {
+				s.log.Info("store is back, what was queued is written")
+			}
+			return
+		}
+		s.putBack(b)
+		if !failing {
+			s.log.Error("store not written, trying again until it is", "err", err)
+			failing = true
+		}
+		select {
+		case <-time.After(retryWait):
+		case <-s.stop:
+			return
+		}
+	}
+}
+
+func (s *saver) take() batch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.queue
+	s.queue = newBatch()
+	return b
+}
+
+// putBack queues a batch that was not written, under what was queued since.
+func (s *saver) putBack(b batch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	newer := s.queue
+	maps.Copy(b.saves, newer.saves)
+	b.rest.Drop = append(b.rest.Drop, newer.rest.Drop...)
+	b.rest.Records = append(b.rest.Records, newer.rest.Records...)
+	b.rest.Blocks = append(b.rest.Blocks, newer.rest.Blocks...)
+	for _, id := range newer.rest.Drop {
+		delete(b.saves, id)
+	}
+	b.waiting = append(b.waiting, newer.waiting...)
+	s.queue = b
+}
+
+func (s *saver) write(b batch) error {
+	changes := b.rest
+	changes.Save = slices.Collect(maps.Values(b.saves))
+	if changes.Empty() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), writeMax)
+	defer cancel()
+	return s.store.Apply(ctx, changes)
+}
+
+// close writes what is queued, once, and stops.
+func (s *saver) close() {
+	close(s.stop)
+	<-s.stopped
+}
+
+// pending is an effect with its name, so that it can be read again.
+type pending struct {
+	Name   string
+	Effect flow.Effect
+}
+
+// freeze makes what the store keeps of a call. The effects stay with the state
+// until the next step replaces both: performing one twice does no harm.
+func freeze(id call.ID, state flow.Screening, effects []flow.Effect) (store.Saved, error) {
+	frozen, err := json.Marshal(state)
+	if err != nil {
+		return store.Saved{}, fmt.Errorf("freeze call %s: %w", id, err)
+	}
+	named := make([]pending, len(effects))
+	for i, e := range effects {
+		named[i] = pending{name(e), e}
+	}
+	orders, err := json.Marshal(named)
+	if err != nil {
+		return store.Saved{}, fmt.Errorf("freeze effects of call %s: %w", id, err)
+	}
+	return store.Saved{ID: id, State: frozen, Pending: orders}, nil
+}
