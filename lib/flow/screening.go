@@ -208,7 +208,7 @@ func (s Screening) beginning(ev Event) (Screening, []Effect) {
 	switch ev {
 	case Began{Admitted}:
 		s.Stage = Greeting
-		opening := []Effect{Deadman{s.Caller, s.patience()}, Answer{s.Caller}, DetectSpeech{s.Caller}}
+		opening := []Effect{Answer{s.Caller}, DetectSpeech{s.Caller}}
 		s, effects := s.greet()
 		return s, append(opening, effects...)
 	case Began{RefusedBlocked}:
@@ -225,7 +225,7 @@ func (s Screening) beginning(ev Event) (Screening, []Effect) {
 }
 
 func (s Screening) answerOnlyToSay(cause call.Cause, name prompt.Name) (Screening, []Effect) {
-	opening := []Effect{Deadman{s.Caller, s.patience()}, Answer{s.Caller}}
+	opening := []Effect{Answer{s.Caller}}
 	s, effects := s.close(cause, prompt.Say(name), "")
 	return s, append(opening, effects...)
 }

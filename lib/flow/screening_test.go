@@ -1,0 +1,322 @@
+package flow_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"clearline/lib/call"
+	"clearline/lib/flow"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// telling plays a conversation to a flow and writes down, for every event, the
+// stage it leads to and the effects it gives.
+type telling struct {
+	t    *testing.T
+	s    flow.Screening
+	all  []flow.Effect
+	text strings.Builder
+}
+
+func (c *telling) tell(events ...flow.Event) {
+	c.t.Helper()
+	for _, ev := range events {
+		var effects []flow.Effect
+		c.s, effects = step(c.t, c.s, ev)
+		c.all = append(c.all, effects...)
+		fmt.Fprintf(&c.text, "%s %+v\n  -> %s\n", bare(ev), ev, c.s.Stage)
+		for _, e := range effects {
+			fmt.Fprintf(&c.text, "     %s %+v\n", bare(e), e)
+		}
+	}
+}
+
+func bare(v any) string {
+	_, name, _ := strings.Cut(fmt.Sprintf("%T", v), ".")
+	return name
+}
+
+func (c *telling) begins() { c.tell(flow.Began{Admission: flow.Admitted}) }
+func (c *telling) press(leg call.LegID, keys string) {
+	for _, key := range keys {
+		c.tell(flow.DTMF{Leg: leg, Key: key})
+	}
+}
+
+func (c *telling) heard(leg call.LegID) {
+	play := must[flow.Play](c.t, c.all)
+	if play.Leg != leg {
+		c.t.Fatalf("%s is playing to %s", play.Playback, play.Leg)
+	}
+	c.tell(flow.PlaybackDone{Leg: leg, Playback: play.Playback})
+}
+
+func (c *telling) says(length time.Duration) {
+	rec := must[flow.Record](c.t, c.all)
+	c.tell(flow.SpeechStarted{Leg: caller}, flow.SpeechEnded{Leg: caller},
+		flow.RecordingDone{Leg: caller, Recording: rec.Recording, Length: length, Bytes: 32000})
+}
+
+func (c *telling) isSilent() {
+	c.tell(flow.RecordingDone{Leg: caller, Recording: must[flow.Record](c.t, c.all).Recording, Length: 3 * time.Second, Bytes: 48000})
+}
+
+func (c *telling) nothingHappens() {
+	c.tell(flow.TimerFired{Timer: flow.StageTimer, N: c.s.Wait})
+}
+
+func (c *telling) gone(legs ...call.LegID) {
+	for _, leg := range legs {
+		c.tell(flow.LegGone{Leg: leg, Q850: 16})
+	}
+}
+
+// states brings the caller to the consult: telephones ring.
+func (c *telling) states() {
+	c.begins()
+	c.press(caller, "4")
+	c.heard(caller)
+	c.says(3 * time.Second)
+	c.tell(flow.LineSeized{})
+	c.heard(caller)
+}
+
+// asks lets the first telephone answer.
+func (c *telling) asks() {
+	c.states()
+	c.tell(flow.LegAnswered{Leg: first})
+	c.gone(second)
+}
+
+// joins lets the resident agree and both come into the bridge.
+func (c *telling) joins() {
+	c.asks()
+	c.press(first, "5")
+	c.heard(first)
+	c.tell(flow.LegJoined{Leg: caller, Bridge: bridge}, flow.LegJoined{Leg: first, Bridge: bridge})
+}
+
+var conversations = []struct {
+	name  string
+	cause call.Cause
+	tell  func(*telling)
+}{
+	{"accepted, and the resident hangs up", call.Completed, func(c *telling) {
+		c.joins()
+		c.press(first, "0123456789*#")
+		c.gone(first, caller)
+	}},
+	{"accepted, and the caller hangs up", call.Completed, func(c *telling) { c.joins(); c.gone(caller, first) }},
+	{"refused by hanging up", call.Refused, func(c *telling) { c.asks(); c.gone(first); c.heard(caller); c.gone(caller) }},
+	{"refused and blocked", call.RefusedBlocked, func(c *telling) {
+		c.asks()
+		c.press(first, "7")
+		c.heard(first)
+		c.gone(first, caller)
+	}},
+	{"refused by silence after a second question", call.Refused, func(c *telling) {
+		c.asks()
+		c.heard(first)
+		c.nothingHappens()
+		c.heard(first)
+		c.nothingHappens()
+		c.gone(first, caller)
+	}},
+	{"repeated, then accepted", call.Completed, func(c *telling) {
+		c.asks()
+		c.press(first, "*1905")
+		c.heard(first)
+		c.tell(flow.LegJoined{Leg: caller, Bridge: bridge}, flow.LegJoined{Leg: first, Bridge: bridge})
+		c.gone(caller, first)
+	}},
+	{"nobody answers", call.NoAnswer, func(c *telling) { c.states(); c.gone(first, second); c.heard(caller); c.gone(caller) }},
+	{"the telephone says busy", call.LineInUse, func(c *telling) {
+		c.states()
+		c.tell(flow.LegGone{Leg: first, Q850: 17}, flow.LegGone{Leg: second, Q850: 17})
+		c.heard(caller)
+		c.gone(caller)
+	}},
+	{"the line is in use", call.LineInUse, func(c *telling) {
+		c.begins()
+		c.press(caller, "4")
+		c.heard(caller)
+		c.says(time.Second)
+		c.tell(flow.LineBusy{})
+		c.heard(caller)
+		c.gone(caller)
+	}},
+	{"no endpoint can be rung", call.Unreachable, func(c *telling) {
+		c.states()
+		c.tell(flow.EffectFailed{Effect: c.all[indexOf[flow.RingResident](c.all, 0)]})
+		c.tell(flow.EffectFailed{Effect: c.all[indexOf[flow.RingResident](c.all, 1)]})
+		c.heard(caller)
+		c.gone(caller)
+	}},
+	{"a robocall talks over the greeting and presses nothing", call.CheckFailed, func(c *telling) {
+		c.begins()
+		c.tell(flow.SpeechStarted{Leg: caller})
+		c.heard(caller)
+		c.nothingHappens()
+		c.heard(caller)
+		c.nothingHappens()
+		c.heard(caller)
+		c.gone(caller)
+	}},
+	{"wrong digits twice", call.CheckFailed, func(c *telling) {
+		c.begins()
+		c.press(caller, "11")
+		c.heard(caller)
+		c.gone(caller)
+	}},
+	{"a wrong digit, then the new one", call.CallerHungUp, func(c *telling) { c.begins(); c.press(caller, "46"); c.gone(caller) }},
+	{"nothing said, then something", call.CallerHungUp, func(c *telling) {
+		c.begins()
+		c.press(caller, "4")
+		c.heard(caller)
+		c.isSilent()
+		c.heard(caller)
+		c.says(time.Second)
+		c.gone(caller)
+	}},
+	{"nothing said twice", call.NothingSaid, func(c *telling) {
+		c.begins()
+		c.press(caller, "4")
+		c.heard(caller)
+		c.isSilent()
+		c.heard(caller)
+		c.isSilent()
+		c.heard(caller)
+		c.gone(caller)
+	}},
+	{"the caller hangs up while the resident is asked", call.CallerHungUp, func(c *telling) {
+		c.asks()
+		c.gone(caller)
+		c.heard(first)
+		c.gone(first)
+	}},
+	{"the recording is lost on a full disk", call.Refused, func(c *telling) {
+		c.begins()
+		c.press(caller, "4")
+		c.heard(caller)
+		rec := must[flow.Record](c.t, c.all)
+		c.tell(flow.SpeechStarted{Leg: caller},
+			flow.RecordingDone{Leg: caller, Recording: rec.Recording, Length: 3 * time.Second})
+		c.tell(flow.LineSeized{}, flow.LegAnswered{Leg: first})
+		c.gone(second, first, caller)
+	}},
+	{"the exchange refuses the join", call.Fault, func(c *telling) {
+		c.asks()
+		c.press(first, "5")
+		c.heard(first)
+		c.tell(flow.EffectFailed{Effect: must[flow.Bridge](c.t, c.all)})
+		c.gone(caller, first)
+	}},
+	{"the bridge passes keys by", call.Fault, func(c *telling) {
+		c.joins()
+		c.tell(flow.BridgeUnguarded{Bridge: bridge})
+		c.gone(caller, first)
+	}},
+	{"a blocked caller", call.Blocked, func(c *telling) {
+		c.tell(flow.Began{Admission: flow.RefusedBlocked})
+		c.gone(caller)
+	}},
+	{"a number no line owns", call.NoLine, func(c *telling) {
+		c.tell(flow.Began{Admission: flow.RefusedNoLine})
+		c.heard(caller)
+		c.gone(caller)
+	}},
+	{"a hang-up that is never confirmed", call.CheckFailed, func(c *telling) {
+		c.begins()
+		c.press(caller, "99")
+		c.heard(caller)
+		c.nothingHappens()
+		c.nothingHappens()
+	}},
+	{"stopped in a guarded call", call.Lost, func(c *telling) { c.joins(); c.tell(flow.Stopped{}) }},
+}
+
+func indexOf[E flow.Effect](effects []flow.Effect, nth int) int {
+	for i, e := range effects {
+		if _, ok := e.(E); ok {
+			if nth == 0 {
+				return i
+			}
+			nth--
+		}
+	}
+	return -1
+}
+
+func TestConversations(t *testing.T) {
+	for _, c := range conversations {
+		t.Run(c.name, func(t *testing.T) {
+			told := &telling{t: t, s: begin(rules)}
+			c.tell(told)
+			ended := must[flow.Ended](t, told.all)
+			if ended.Cause != c.cause || !told.s.Ended() {
+				t.Errorf("ended with %q in stage %s, want %q", ended.Cause, told.s.Stage, c.cause)
+			}
+			golden(t, strings.NewReplacer(" ", "-", ",", "").Replace(c.name)+".golden", told.text.String())
+		})
+	}
+}
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", "screening", file)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs (write it anew with -update and read the change):\n%s", path, got)
+	}
+}
+
+func TestKeysOfTheGuardedCallAreCountedButNotKept(t *testing.T) {
+	told := &telling{t: t, s: begin(rules)}
+	told.joins()
+	told.press(first, "1234")
+	told.press(caller, "99")
+	if told.s.Notes.KeysInCall != 4 {
+		t.Errorf("%d keys counted", told.s.Notes.KeysInCall)
+	}
+	if strings.Contains(mustJSON(told.s), "1234") {
+		t.Error("the state holds the keys")
+	}
+}
+
+func TestTheQuestionNamesTheKeysAsConfigured(t *testing.T) {
+	told := &telling{t: t, s: begin(rules)}
+	told.asks()
+	question := string(must[flow.Play](t, told.all).Script)
+	for _, part := range []string{"consult/to-accept digits/5", "consult/to-block digits/7", "consult/to-repeat digits/star", "recording:"} {
+		if !strings.Contains(question, part) {
+			t.Errorf("the question lacks %q: %s", part, question)
+		}
+	}
+}
+
+func TestACallerWithoutANumberIsRefusedButNotBlocked(t *testing.T) {
+	told := &telling{t: t, s: begin(rules)}
+	told.s.From = call.Caller{Presentation: call.Withheld}
+	told.asks()
+	told.press(first, "7")
+	if _, blocked := last[flow.BlockCaller](told.all); blocked || told.s.Cause != call.Refused {
+		t.Errorf("cause %q, blocked %v", told.s.Cause, blocked)
+	}
+}
