@@ -1,0 +1,205 @@
+// Package config reads clearline.toml. It is strict: whatever it does not know, or
+// cannot act on as written, it reports with the line, what is wrong, and what
+// would be right, and it reports everything at once.
+package config
+
+import (
+	"log/slog"
+	"time"
+
+	"clearline/lib/call"
+)
+
+// Config is a whole configuration. One that Load returned without an Error among
+// its faults holds only values that were checked.
+type Config struct {
+	Path     string // of the file it was read from
+	Region   string // ISO 3166, for numbers written nationally: "GB"
+	Language string // of lines that do not name their own: "en_GB"
+
+	ARI          ARI
+	AGI          AGI
+	Store        Store
+	Console      Console
+	Dialplan     Dialplan
+	Prompts      Prompts
+	Recordings   Recordings
+	Screening    Screening
+	Guard        Guard
+	Verification Verification
+	Log          Log
+	Lines        []Line
+	Notify       []Notify
+}
+
+// ARI says how the exchange is reached.
+type ARI struct {
+	URL         string // http or https, without credentials and trailing slash
+	Application string // [A-Za-z0-9_-]
+	Username    string
+	Password    Secret // from password or password_file
+}
+
+// AGI is the verdict server. Not acted on by this version.
+type AGI struct{ Listen string }
+
+// Store says where state is kept.
+type Store struct{ Path string } // of the database file, absolute
+
+// Console is the warden's console. Not acted on by this version.
+type Console struct{ Listen string }
+
+// Dialplan names the operator's own contexts, [A-Za-z0-9_-].
+type Dialplan struct {
+	Deliver string // rings a line; the extension is the line's id
+	Onward  string // dials out; the extension is the number as dialled
+}
+
+// Prompts says where the sound files are.
+type Prompts struct{ Dir string } // absolute; of characters that are safe in a dialplan
+
+// Recordings says where the exchange keeps recordings. How long they are kept is
+// not acted on by this version.
+type Recordings struct {
+	Dir          string // absolute
+	KeepAccepted time.Duration
+	KeepRefused  time.Duration
+}
+
+// Approver says who may accept a caller. This version asks the resident only.
+type Approver string
+
+// The approvers.
+const (
+	ApproverResident Approver = "resident"
+	ApproverWarden   Approver = "warden"
+	ApproverEither   Approver = "either"
+)
+
+// NoAnswer says what happens to a caller nobody answered. This version always refuses.
+type NoAnswer string
+
+// What can happen to a caller nobody answered.
+const (
+	NoAnswerMessage NoAnswer = "message"
+	NoAnswerRefuse  NoAnswer = "refuse"
+)
+
+// Screening says how unknown callers are screened. Durations are whole seconds.
+type Screening struct {
+	HumanCheck  bool
+	PurposeMax  time.Duration // of the stated purpose
+	ConsultRing time.Duration // how long the line rings
+	ChoiceWait  time.Duration // how long a resident may think after the last prompt
+	Approver    Approver
+	AcceptKey   rune // the three keys differ and are none of 1, 9, 0
+	BlockKey    rune
+	RepeatKey   rune
+	NoAnswer    NoAnswer
+	MaxPerLine  int // callers screened at once on one line
+	MaxCalls    int // callers screened at once in all
+}
+
+// Guard says how a call with an unknown caller is guarded. Only Deadman is acted
+// on by this version.
+type Guard struct {
+	HangupKeys  string
+	PINDigits   int
+	AdviceAfter time.Duration
+	AdviceEvery time.Duration
+	Deadman     time.Duration // after which the exchange takes a leg back; whole seconds
+}
+
+// Verification says how verification calls are made. Not acted on by this version.
+type Verification struct {
+	Window            time.Duration
+	CallbackEmergency time.Duration
+	CallbackOther     time.Duration
+	Numbers           []string // E.164, or the digits of a short code
+}
+
+// Log says how the log is written.
+type Log struct {
+	Format string // "text" or "json"
+	Level  slog.Level
+}
+
+// Line is a protected telephone and who looks after it.
+type Line struct {
+	call.Line
+	Wardens []string // not acted on by this version
+}
+
+// Notify is one receiver of messages. Not acted on by this version.
+type Notify struct {
+	URL    Secret // may hold a token
+	Events []string
+}
+
+// CallLines returns the lines as the rest of Clearline knows them. Numbers are E.164.
+func (c *Config) CallLines() []call.Line {
+	lines := make([]call.Line, len(c.Lines))
+	for i, l := range c.Lines {
+		lines[i] = l.Line
+	}
+	return lines
+}
+
+// Languages lists the default language and those of the lines, without repeats.
+func (c *Config) Languages() []string {
+	languages := []string{c.Language}
+	seen := map[string]bool{c.Language: true}
+	for _, l := range c.Lines {
+		if !seen[l.Language] {
+			seen[l.Language] = true
+			languages = append(languages, l.Language)
+		}
+	}
+	return languages
+}
+
+// Default is the configuration of an empty file. It has no lines and no password,
+// so it cannot be run as it is.
+func Default() Config {
+	return Config{
+		Region:   "GB",
+		Language: "en_GB",
+		ARI:      ARI{URL: "http://127.0.0.1:8088/ari", Application: "clearline", Username: "clearline"},
+		AGI:      AGI{Listen: "127.0.0.1:4573"},
+		Store:    Store{Path: "/var/lib/clearline/clearline.db"},
+		Console:  Console{Listen: "127.0.0.1:8480"},
+		Dialplan: Dialplan{Deliver: "clearline-deliver", Onward: "clearline-onward"},
+		Prompts:  Prompts{Dir: "/var/lib/asterisk/sounds/clearline"},
+		Recordings: Recordings{
+			Dir:          "/var/spool/asterisk/recording",
+			KeepAccepted: 24 * time.Hour,
+			KeepRefused:  720 * time.Hour,
+		},
+		Screening: Screening{
+			HumanCheck:  true,
+			PurposeMax:  12 * time.Second,
+			ConsultRing: 30 * time.Second,
+			ChoiceWait:  10 * time.Second,
+			Approver:    ApproverResident,
+			AcceptKey:   '5',
+			BlockKey:    '7',
+			RepeatKey:   '*',
+			NoAnswer:    NoAnswerRefuse,
+			MaxPerLine:  2,
+			MaxCalls:    100,
+		},
+		Guard: Guard{
+			HangupKeys:  "**",
+			PINDigits:   4,
+			AdviceAfter: 3 * time.Minute,
+			AdviceEvery: 10 * time.Minute,
+			Deadman:     10 * time.Second,
+		},
+		Verification: Verification{
+			Window:            10 * time.Minute,
+			CallbackEmergency: time.Hour,
+			CallbackOther:     24 * time.Hour,
+		},
+		Log: Log{Format: "text", Level: slog.LevelInfo},
+	}
+}

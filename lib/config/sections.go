@@ -1,0 +1,238 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"clearline/lib/number"
+	"clearline/lib/prompt"
+)
+
+func (c *Config) general(t *table) {
+	t.text("region", &c.Region, func(s string) (string, string) {
+		if number.KnownRegion(s) {
+			return "", ""
+		}
+		return fmt.Sprintf("%q is no region with a known numbering plan", s), `write the two letters of ISO 3166: "GB"`
+	})
+	c.Language = spoken(t, c.Language)
+}
+
+// spoken reads a language. One without prompts is replaced by the default one.
+func spoken(t *table, otherwise string) string {
+	language := otherwise
+	if !t.text("language", &language, isLanguage) || prompt.HasLanguage(language) {
+		return language
+	}
+	t.warn(t.at("language"), fmt.Sprintf("there are no prompts in %s; %s is used", language, prompt.DefaultLanguage),
+		"choose "+listed(prompt.Languages()))
+	return prompt.DefaultLanguage
+}
+
+func (a *ARI) read(t *table, secrets secrets) {
+	if t.text("url", &a.URL, isARIURL) {
+		a.URL = strings.TrimRight(a.URL, "/")
+	}
+	t.text("application", &a.Application, isName)
+	t.text("username", &a.Username, isUsername)
+	a.password(t, secrets)
+	t.finish()
+}
+
+// password takes the password from where it stands: exactly one of two keys.
+func (a *ARI) password(t *table, secrets secrets) {
+	var password, file string
+	_, inline := t.values["password"]
+	_, inFile := t.values["password_file"]
+	given := t.text("password", &password, func(s string) (string, string) {
+		if s == "" {
+			return "is empty", "write the password of the user in ari.conf, or use password_file"
+		}
+		return "", ""
+	})
+	named := t.text("password_file", &file, anyText)
+	switch {
+	case inline && inFile:
+		t.fault(t.at("password"), "both password and password_file are set", "keep one of them, better password_file")
+	case !inline && !inFile:
+		t.fault(t.path, "no password", "set password_file, or password")
+	case given:
+		a.Password = NewSecret(password)
+		if secrets.worldReadable(t.file) {
+			t.warn(t.at("password"), "every user of this machine can read this file", "chmod o-r "+t.file+", or use password_file")
+		}
+	case named:
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(filepath.Dir(t.file), file)
+		}
+		password, err := secrets.read(file)
+		if err != nil {
+			t.fault(t.at("password_file"), err.Error(), "write the password into that file and let the service's user read it")
+			return
+		}
+		a.Password = NewSecret(password)
+		if secrets.worldReadable(file) {
+			t.warn(t.at("password_file"), "every user of this machine can read it", "chmod o-r "+file)
+		}
+	}
+}
+
+func (s *Store) read(t *table) {
+	var text string
+	if t.text("url", &text, func(s string) (string, string) {
+		remedy := `write "file:/var/lib/clearline/clearline.db"`
+		scheme, rest, _ := strings.Cut(s, ":")
+		switch {
+		case strings.HasPrefix(scheme, "redis"):
+			return "this version keeps its store in a file", remedy
+		case scheme != "file":
+			return "no store is known by that scheme", remedy
+		case !filepath.IsAbs(filePath(rest)) || strings.HasSuffix(rest, "/") || strings.ContainsFunc(rest, func(r rune) bool { return r < ' ' }):
+			return fmt.Sprintf("%q names no file by its absolute path", s), remedy
+		}
+		return "", ""
+	}) {
+		_, rest, _ := strings.Cut(text, ":")
+		s.Path = filepath.Clean(filePath(rest))
+	}
+	t.finish()
+}
+
+// filePath takes the empty host off a file URL's rest: "///var" is "/var".
+func filePath(rest string) string {
+	if strings.HasPrefix(rest, "///") {
+		return rest[2:]
+	}
+	return rest
+}
+
+func (d *Dialplan) read(t *table) {
+	t.text("deliver", &d.Deliver, isName)
+	t.text("onward", &d.Onward, isName)
+	own := []string{"clearline-inbound", "clearline-outbound", "clearline-screening", "clearline-unscreened", "clearline-consult", "clearline-failsafe"}
+	for _, key := range []string{"deliver", "onward"} {
+		if s, _ := t.values[key].(string); slices.Contains(own, s) {
+			t.fault(t.at(key), fmt.Sprintf("%q is a context Clearline prints itself", s), "name a context of your own")
+		}
+	}
+	t.finish()
+}
+
+func (r *Recordings) read(t *table) {
+	was := *r
+	t.text("dir", &r.Dir, isFolder)
+	t.duration("keep_accepted", &r.KeepAccepted, 0, 8760*time.Hour)
+	t.duration("keep_refused", &r.KeepRefused, 0, 8760*time.Hour)
+	t.unacted("keep_accepted", r.KeepAccepted != was.KeepAccepted)
+	t.unacted("keep_refused", r.KeepRefused != was.KeepRefused)
+	t.finish()
+}
+
+func (s *Screening) read(t *table) {
+	t.flag("human_check", &s.HumanCheck)
+	t.duration("purpose_max", &s.PurposeMax, 3*time.Second, time.Minute)
+	t.duration("consult_ring", &s.ConsultRing, 5*time.Second, 2*time.Minute)
+	t.duration("choice_wait", &s.ChoiceWait, 3*time.Second, time.Minute)
+	choice(t, "approver", &s.Approver, ApproverResident, ApproverWarden, ApproverEither)
+	if s.Approver != ApproverResident {
+		t.warn(t.at("approver"), "not acted on by this version: the resident alone decides", "")
+	}
+	s.keys(t)
+	if choice(t, "no_answer", &s.NoAnswer, NoAnswerMessage, NoAnswerRefuse) && s.NoAnswer == NoAnswerMessage {
+		t.warn(t.at("no_answer"), "callers hear that nobody is available; messages are not taken by this version", "")
+		s.NoAnswer = NoAnswerRefuse
+	}
+	t.number("max_per_line", &s.MaxPerLine, 1, 10)
+	t.number("max_calls", &s.MaxCalls, 1, 1000)
+	t.finish()
+}
+
+// keys reads the three keys that answer the resident's question.
+func (s *Screening) keys(t *table) {
+	taken := map[rune]string{}
+	for _, k := range []struct {
+		name   string
+		target *rune
+	}{{"accept_key", &s.AcceptKey}, {"block_key", &s.BlockKey}, {"repeat_key", &s.RepeatKey}} {
+		text := string(*k.target)
+		t.text(k.name, &text, isAction)
+		*k.target = rune(text[0])
+		if other := taken[*k.target]; other != "" {
+			t.fault(t.at(k.name), fmt.Sprintf("%s is also %s", text, other), "give each action a key of its own")
+		}
+		taken[*k.target] = k.name
+	}
+}
+
+func (g *Guard) read(t *table) {
+	was := *g
+	t.text("hangup_keys", &g.HangupKeys, isHangup)
+	t.number("pin_digits", &g.PINDigits, 3, 12)
+	t.duration("advice_after", &g.AdviceAfter, 30*time.Second, time.Hour)
+	t.duration("advice_every", &g.AdviceEvery, time.Minute, 24*time.Hour)
+	t.duration("deadman", &g.Deadman, 3*time.Second, time.Minute)
+	t.unacted("hangup_keys", g.HangupKeys != was.HangupKeys)
+	t.unacted("pin_digits", g.PINDigits != was.PINDigits)
+	t.unacted("advice_after", g.AdviceAfter != was.AdviceAfter)
+	t.unacted("advice_every", g.AdviceEvery != was.AdviceEvery)
+	t.finish()
+}
+
+func (v *Verification) read(t *table, region string) {
+	was := *v
+	t.duration("window", &v.Window, time.Minute, 24*time.Hour)
+	t.duration("callback_emergency", &v.CallbackEmergency, 0, 72*time.Hour)
+	t.duration("callback_other", &v.CallbackOther, 0, 168*time.Hour)
+	for _, e := range t.texts("numbers") {
+		n, err := number.Parse(e.text, region)
+		if err != nil {
+			t.fault(e.path, fmt.Sprintf("%q is no telephone number", e.text), "write it with or without the country code")
+			continue
+		}
+		v.Numbers = append(v.Numbers, n.String())
+	}
+	t.unacted("window", v.Window != was.Window)
+	t.unacted("callback_emergency", v.CallbackEmergency != was.CallbackEmergency)
+	t.unacted("callback_other", v.CallbackOther != was.CallbackOther)
+	t.unacted("numbers", len(v.Numbers) > 0)
+	t.finish()
+}
+
+func (l *Log) read(t *table) {
+	choice(t, "format", &l.Format, "text", "json")
+	var level string
+	if choice(t, "level", &level, "debug", "info", "warn", "error") {
+		if err := l.Level.UnmarshalText([]byte(level)); err != nil {
+			l.Level = slog.LevelInfo
+		}
+	}
+	t.finish()
+}
+
+func (n *Notify) read(t *table) {
+	var text string
+	set := t.text("url", &text, func(s string) (string, string) {
+		if u, err := url.Parse(s); err != nil || u.Scheme == "" || u.Host == "" {
+			return "no address to send to", `write "ntfy://host/topic"` // not shown: it may hold a token
+		}
+		return "", ""
+	})
+	if _, given := t.values["url"]; !set && !given {
+		t.fault(t.at("url"), "missing", `write "ntfy://host/topic"`)
+	}
+	n.URL = NewSecret(text)
+	for _, e := range t.texts("events") {
+		if !slices.Contains([]string{"incident", "message"}, e.text) {
+			t.fault(e.path, fmt.Sprintf("%q is not known", e.text), `choose "incident" or "message"`)
+			continue
+		}
+		n.Events = append(n.Events, e.text)
+	}
+	t.warn(t.path, "not acted on by this version", "")
+	t.finish()
+}
