@@ -1,0 +1,40 @@
+package asterisk
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// ErrGone says that the leg an effect names no longer exists.
+var ErrGone = errors.New("leg is gone")
+
+// refusal is an answer of Asterisk's other than success.
+type refusal struct {
+	status  int
+	message string // Asterisk's own words
+}
+
+func (r *refusal) Error() string {
+	if r.message == "" {
+		return fmt.Sprintf("asterisk answered %d", r.status)
+	}
+	return fmt.Sprintf("asterisk answered %d: %s", r.status, r.message)
+}
+
+// status is the HTTP status in err, or 0.
+func status(err error) int {
+	var r *refusal
+	if errors.As(err, &r) {
+		return r.status
+	}
+	return 0
+}
+
+// orMissing makes a 404 a success: what should go is not there.
+func orMissing(err error) error {
+	if status(err) == http.StatusNotFound {
+		return nil
+	}
+	return err
+}

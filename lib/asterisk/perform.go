@@ -1,0 +1,182 @@
+package asterisk
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+	"github.com/CyCoreSystems/ari/v5/client/native"
+
+	"clearline/lib/call"
+	"clearline/lib/flow"
+)
+
+// Perform does what a flow orders, as far as Asterisk is concerned; any other effect
+// is an error. When it returns nil, Asterisk has accepted the order; its outcome is
+// told as an event. Only for [flow.Bridge] has everything happened by then.
+//
+// Ending what has ended is no error. Any other order to a leg that is gone returns an
+// error that wraps [ErrGone].
+//
+// Asterisk performs the orders to one leg one after another: an answer, a join or a
+// variable waits behind a playback or a recording, and a request that waits longer
+// than its time-out is an error although it takes effect later (ASTERISK.md).
+func (c *Client) Perform(ctx context.Context, e flow.Effect) error {
+	switch e := e.(type) {
+	case flow.Answer:
+		return c.order(ctx, e.Leg, "answer leg", func(r *native.Client, leg *ari.Key) error {
+			return r.Channel().Answer(leg)
+		})
+	case flow.HangUp:
+		return c.hangUp(ctx, e)
+	case flow.Play:
+		return c.play(ctx, e)
+	case flow.StopPlayback:
+		return c.stopPlayback(ctx, e)
+	case flow.Record:
+		return c.record(ctx, e)
+	case flow.DropRecording:
+		return c.dropRecording(ctx, e)
+	case flow.DetectSpeech:
+		return c.set(ctx, e.Leg, "TALK_DETECT(set)", talkDetect)
+	case flow.StartRinging:
+		return c.order(ctx, e.Leg, "start ringing at leg", func(r *native.Client, leg *ari.Key) error {
+			return r.Channel().Ring(leg)
+		})
+	case flow.StopRinging:
+		return c.order(ctx, e.Leg, "stop ringing at leg", func(r *native.Client, leg *ari.Key) error {
+			return r.Channel().StopRing(leg)
+		})
+	case flow.RingResident:
+		return c.ringResident(ctx, e)
+	case flow.Bridge:
+		return c.bridge(ctx, e)
+	case flow.Unbridge:
+		return c.unbridge(ctx, e.Bridge)
+	case flow.Pair:
+		return c.pair(ctx, e)
+	case flow.Deadman:
+		return c.set(ctx, e.Leg, "TIMEOUT(absolute)", seconds(e.After))
+	}
+	return fmt.Errorf("perform %T: no order for asterisk", e)
+}
+
+// talkDetect is 1000 ms of silence before speech has ended, and the talking threshold.
+const talkDetect = "1000,128"
+
+// Failsafe sends a leg that nobody knows to the fail-safe context.
+func (c *Client) Failsafe(ctx context.Context, leg call.LegID) error {
+	return c.order(ctx, leg, "fail safe leg", func(r *native.Client, key *ari.Key) error {
+		return r.Channel().Continue(key, c.opt.FailsafeContext, "s", 1)
+	})
+}
+
+// Gone says whether a leg no longer exists.
+func (c *Client) Gone(ctx context.Context, leg call.LegID) (bool, error) {
+	_, err := c.channel(ctx, leg)
+	switch {
+	case status(err) == http.StatusNotFound:
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("look up leg %s: %w", leg, err)
+	}
+	return false, nil
+}
+
+// InUse says whether any of the endpoints ("PJSIP/101") has a leg. When none is known
+// to have one, the first failed question is the error.
+func (c *Client) InUse(ctx context.Context, endpoints []string) (bool, error) {
+	var failed error
+	for _, endpoint := range endpoints {
+		var data *ari.EndpointData
+		err := c.ask(ctx, func(r *native.Client) (err error) {
+			data, err = r.Endpoint().Data(endpointKey(endpoint))
+			return err
+		})
+		switch {
+		case err == nil && len(data.ChannelIDs) > 0:
+			return true, nil
+		case err != nil && failed == nil:
+			failed = fmt.Errorf("look up endpoint %s: %w", endpoint, err)
+		}
+	}
+	return false, failed
+}
+
+// order makes a request about a leg.
+func (c *Client) order(
+	ctx context.Context, leg call.LegID, what string, do func(*native.Client, *ari.Key) error,
+) error {
+	err := c.ask(ctx, func(r *native.Client) error { return do(r, channelKey(leg)) })
+	return c.legError(ctx, leg, what, err)
+}
+
+// legError explains why an order to a leg failed. Asterisk answers 404 where it finds
+// no channel, but also 400, 409, 412 or 422 where the channel goes away meanwhile.
+func (c *Client) legError(ctx context.Context, leg call.LegID, what string, err error) error {
+	switch status(err) {
+	case 0:
+		if err == nil {
+			return nil
+		}
+	case http.StatusNotFound, http.StatusBadRequest, http.StatusConflict,
+		http.StatusPreconditionFailed, http.StatusUnprocessableEntity:
+		if gone, lookErr := c.Gone(ctx, leg); lookErr == nil && gone {
+			return fmt.Errorf("%s %s: %w: %w", what, leg, ErrGone, err)
+		}
+	}
+	return fmt.Errorf("%s %s: %w", what, leg, err)
+}
+
+// set sets a variable or a dialplan function of a leg.
+func (c *Client) set(ctx context.Context, leg call.LegID, name, value string) error {
+	return c.order(ctx, leg, "set "+name+" of leg", func(r *native.Client, key *ari.Key) error {
+		return r.Channel().SetVariable(key, name, value)
+	})
+}
+
+// hangUp ends a leg with a cause; ari/v5 knows only causes by name.
+func (c *Client) hangUp(ctx context.Context, e flow.HangUp) error {
+	path := "/channels/" + escaped(e.Leg)
+	if e.Q850 > 0 {
+		path += "?reason_code=" + strconv.Itoa(e.Q850)
+	}
+	if err := orMissing(c.request(ctx, http.MethodDelete, path, nil)); err != nil {
+		return fmt.Errorf("hang up leg %s: %w", e.Leg, err)
+	}
+	return nil
+}
+
+// pair writes each leg's channel name to the other. The names are asked for, as a
+// transfer may have changed them.
+func (c *Client) pair(ctx context.Context, e flow.Pair) error {
+	var names [2]string
+	for i, leg := range []call.LegID{e.Caller, e.Resident} {
+		data, err := c.channel(ctx, leg)
+		if err != nil {
+			return c.legError(ctx, leg, "look up name of leg", err)
+		}
+		names[i] = data.Name
+	}
+	if err := c.set(ctx, e.Caller, "CLEARLINE_PEER", names[1]); err != nil {
+		return err
+	}
+	return c.set(ctx, e.Resident, "CLEARLINE_PEER", names[0])
+}
+
+// channel is what Asterisk knows of a leg.
+func (c *Client) channel(ctx context.Context, leg call.LegID) (data *ari.ChannelData, err error) {
+	err = c.ask(ctx, func(r *native.Client) error {
+		data, err = r.Channel().Data(channelKey(leg))
+		return err
+	})
+	return data, err
+}
+
+// seconds writes a duration as Asterisk's TIMEOUT takes it, to the millisecond.
+func seconds(d time.Duration) string {
+	return strconv.FormatFloat(d.Round(time.Millisecond).Seconds(), 'f', -1, 64)
+}

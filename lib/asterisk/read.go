@@ -1,0 +1,67 @@
+package asterisk
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+
+	"clearline/lib/call"
+	"clearline/lib/flow"
+)
+
+// typeOf is the type a frame names, or empty.
+func typeOf(frame []byte) string {
+	var ev struct{ Type string }
+	_ = json.Unmarshal(frame, &ev) // a frame that is broken has no type
+	return cleanText(ev.Type)
+}
+
+// key reads one keypad digit.
+func key(digit string) (rune, bool) {
+	if len(digit) != 1 || !strings.Contains("0123456789*#ABCD", digit) {
+		return 0, false
+	}
+	return rune(digit[0]), true
+}
+
+// target is the leg in a URI channel:ID; bridges have no leg.
+func target(uri string) (call.LegID, bool) {
+	id, ok := strings.CutPrefix(uri, "channel:")
+	return call.LegID(id), ok
+}
+
+// recorded is the end of a recording; nil when it was of a bridge.
+func (c *Client) recorded(rec ari.LiveRecordingData, failed bool) flow.Event {
+	leg, ok := target(rec.TargetURI)
+	if !ok {
+		return nil
+	}
+	return flow.RecordingDone{
+		Leg:       leg,
+		Recording: call.RecordingID(rec.Name),
+		Length:    time.Duration(rec.Duration),
+		Bytes:     c.audioBytes(rec.Name),
+		Failed:    failed,
+	}
+}
+
+// wavHeader is what Asterisk writes before the sound.
+const wavHeader = 44
+
+// audioBytes is the size of a recording's sound on disk; 0 when there is none. The
+// folder is opened as a root: a name cannot lead out of it.
+func (c *Client) audioBytes(name string) int64 {
+	root, err := os.OpenRoot(c.opt.RecordingsDir)
+	if err != nil {
+		return 0
+	}
+	defer root.Close()
+	info, err := root.Stat(name + ".wav")
+	if err != nil || !info.Mode().IsRegular() {
+		return 0
+	}
+	return max(0, info.Size()-wavHeader)
+}

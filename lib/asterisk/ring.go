@@ -1,0 +1,62 @@
+package asterisk
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+	"github.com/CyCoreSystems/ari/v5/client/native"
+
+	"clearline/lib/flow"
+)
+
+// ringResident starts a leg in the consult context, not in the application itself: a
+// leg needs dialplan to fall back to when Clearline dies. Its events therefore have to
+// be asked for, which only works once the leg exists. One that ends before that is told
+// as gone.
+func (c *Client) ringResident(ctx context.Context, e flow.RingResident) error {
+	c.legs.add(e.Leg) // first: its events may overtake the answer
+	err := c.ask(ctx, func(r *native.Client) error {
+		_, err := r.Channel().Originate(nil, ari.OriginateRequest{
+			Endpoint:  e.Endpoint,
+			Timeout:   int(e.Patience.Round(time.Second).Seconds()),
+			CallerID:  shown(e.From),
+			Context:   c.opt.ConsultContext,
+			Extension: "s",
+			Priority:  1,
+			ChannelID: string(e.Leg),
+			Variables: map[string]string{
+				"CLEARLINE_CALL":    string(e.Call),
+				"CLEARLINE_DEADMAN": seconds(e.Deadman),
+			},
+		})
+		return err
+	})
+	if err != nil && status(err) != http.StatusConflict { // 409: it rings already
+		c.giveUp(ctx, e)
+		return fmt.Errorf("ring %s as leg %s: %w", e.Endpoint, e.Leg, err)
+	}
+	gone, err := c.watch(ctx, e.Leg)
+	if err != nil {
+		c.giveUp(ctx, e)
+		return err
+	}
+	if gone {
+		c.tell(told{gone: e.Leg})
+	}
+	return nil
+}
+
+// giveUp makes sure that a leg whose start failed does not ring unobserved: the answer
+// may have been lost, not the order.
+func (c *Client) giveUp(ctx context.Context, e flow.RingResident) {
+	ctx, cancel := c.detached(ctx)
+	defer cancel()
+	if err := c.hangUp(ctx, flow.HangUp{Leg: e.Leg}); err != nil {
+		c.log.WarnContext(ctx, "leg may ring unobserved", "leg", e.Leg, "err", err)
+		return
+	}
+	c.legs.drop(e.Leg)
+}

@@ -1,0 +1,200 @@
+package asterisk
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+
+	"clearline/lib/call"
+	"clearline/lib/flow"
+)
+
+// tellFrame tells the sink what one frame says. A frame that cannot be read is
+// counted and skipped. It says whether the frame ends the session.
+func (c *Client) tellFrame(ctx context.Context, sink Sink, frame []byte) (replaced bool) {
+	ev, err := decode(frame)
+	if err != nil {
+		c.skip(ctx, err)
+		return false
+	}
+	switch ev := ev.(type) {
+	case *ari.ApplicationReplaced:
+		return true
+	case *ari.StasisStart:
+		c.tellStart(ctx, sink, ev)
+	case *ari.ChannelDestroyed:
+		c.tellGone(sink, flow.LegGone{Leg: call.LegID(ev.Channel.ID), Q850: ev.Cause})
+	case *ari.ChannelEnteredBridge:
+		c.tellJoined(sink, ev.Bridge, call.LegID(ev.Channel.ID))
+	default:
+		if fact := c.fact(ev); fact != nil {
+			sink.Happened(fact)
+		}
+	}
+	return false
+}
+
+// fact is the flow's event that an event of ARI's is by itself; nil when no flow cares.
+func (c *Client) fact(ev ari.Event) flow.Event {
+	switch ev := ev.(type) {
+	case *ari.ChannelLeftBridge:
+		return flow.LegLeft{Leg: call.LegID(ev.Channel.ID), Bridge: call.BridgeID(ev.Bridge.ID)}
+	case *ari.ChannelDtmfReceived:
+		if key, ok := key(ev.Digit); ok {
+			return flow.DTMF{Leg: call.LegID(ev.Channel.ID), Key: key}
+		}
+	case *ari.ChannelTalkingStarted:
+		return flow.SpeechStarted{Leg: call.LegID(ev.Channel.ID)}
+	case *ari.ChannelTalkingFinished:
+		return flow.SpeechEnded{Leg: call.LegID(ev.Channel.ID)}
+	case *ari.PlaybackFinished:
+		if leg, ok := target(ev.Playback.TargetURI); ok {
+			return flow.PlaybackDone{
+				Leg: leg, Playback: call.PlaybackID(ev.Playback.ID), Failed: ev.Playback.State == "failed",
+			}
+		}
+	case *ari.RecordingFinished:
+		return c.recorded(ev.Recording, false)
+	case *ari.RecordingFailed:
+		return c.recorded(ev.Recording, true)
+	}
+	return nil
+}
+
+// tellStart tells of a leg that entered the application. By what it was started with
+// it is a caller's, or one Clearline rang that has been answered.
+func (c *Client) tellStart(ctx context.Context, sink Sink, ev *ari.StasisStart) {
+	leg := call.LegID(ev.Channel.ID)
+	switch {
+	case len(ev.Args) == 4 && ev.Args[0] == "inbound":
+		if !c.legs.arrive(leg) {
+			return
+		}
+		sink.Arrived(arrival(ev))
+	case len(ev.Args) == 2 && ev.Args[0] == "consult":
+		c.legs.add(leg)
+		sink.Happened(flow.LegAnswered{Leg: leg})
+	default: // the dialplan is not ours: the leg must not be left in silence
+		c.log.WarnContext(ctx, "leg entered with unknown arguments", "leg", leg, "args", len(ev.Args))
+		c.background.Go(func() {
+			if err := c.Failsafe(ctx, leg); err != nil {
+				c.log.WarnContext(ctx, "leg is left to its dead-man's time", "leg", leg, "err", err)
+			}
+		})
+		return
+	}
+	c.watchBehind(ctx, leg)
+}
+
+func arrival(ev *ari.StasisStart) Arrival {
+	at := time.Time(ev.Timestamp)
+	if at.IsZero() {
+		at = time.Now()
+	}
+	return Arrival{
+		Leg:     call.LegID(ev.Channel.ID),
+		Line:    call.LineID(cleanText(ev.Args[1])),
+		Dialled: cleanNumber(ev.Args[2]),
+		From: call.Caller{
+			Number:       cleanNumber(ev.Channel.GetCaller().GetNumber()),
+			Name:         cleanText(ev.Channel.GetCaller().GetName()),
+			Presentation: presentation(ev.Args[3]),
+			Trunk:        trunk(ev.Channel.Name),
+		},
+		At: at,
+	}
+}
+
+// tellGone tells the end of a leg, once.
+func (c *Client) tellGone(sink Sink, fact flow.LegGone) {
+	if c.legs.drop(fact.Leg) {
+		sink.Happened(fact)
+	}
+}
+
+// tellJoined tells that a leg is in a bridge. The technology may change with every leg
+// that enters; the event shows it as it is with this one.
+func (c *Client) tellJoined(sink Sink, bridge ari.BridgeData, leg call.LegID) {
+	id := call.BridgeID(bridge.ID)
+	c.joins.happened(join{bridge: id, leg: leg})
+	sink.Happened(flow.LegJoined{Leg: leg, Bridge: id})
+	if bridge.Technology == unguarded {
+		sink.Happened(flow.BridgeUnguarded{Bridge: id})
+	}
+}
+
+// deliverTold tells the facts that no event brings.
+func (c *Client) deliverTold(sink Sink) {
+	for _, f := range c.told.take() {
+		switch {
+		case f.gone != "":
+			c.tellGone(sink, flow.LegGone{Leg: f.gone})
+		case f.joined != "":
+			sink.Happened(flow.LegJoined{Leg: f.leg, Bridge: f.joined})
+		}
+	}
+}
+
+// unknownType is an event of a type newer than the decoder.
+type unknownType struct{ name string }
+
+func (e unknownType) Error() string { return fmt.Sprintf("unknown event type %q", e.name) }
+
+// decode reads a frame. The decoder's panics end here, with the frame.
+func decode(frame []byte) (ev ari.Event, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			ev, err = nil, fmt.Errorf("decode event: %v", p)
+		}
+	}()
+	ev, err = ari.DecodeEvent(frame)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("decode event: %w", err)
+	case ev == nil:
+		return nil, unknownType{typeOf(frame)}
+	}
+	return ev, nil
+}
+
+// skipLog remembers which kinds of unreadable frames were logged.
+type skipLog struct {
+	mu     sync.Mutex
+	logged map[string]bool
+}
+
+// maxSkipKinds bounds the log lines that unreadable frames can cause.
+const maxSkipKinds = 64
+
+// first says whether a kind was never logged before.
+func (l *skipLog) first(kind string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.logged[kind] || len(l.logged) >= maxSkipKinds {
+		return false
+	}
+	if l.logged == nil {
+		l.logged = map[string]bool{}
+	}
+	l.logged[kind] = true
+	return true
+}
+
+// skip counts an unreadable frame. Each unknown type is logged once; a frame that is
+// broken is logged every time, since that should never happen.
+func (c *Client) skip(ctx context.Context, err error) {
+	total := c.skipped.Add(1)
+	unknown, ok := err.(unknownType)
+	if ok && !c.skips.first(unknown.name) {
+		return
+	}
+	level := slog.LevelInfo
+	if !ok {
+		level = slog.LevelWarn
+	}
+	c.log.Log(ctx, level, "event skipped", "err", err, "skipped", total)
+}

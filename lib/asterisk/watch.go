@@ -1,0 +1,67 @@
+package asterisk
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+	"github.com/CyCoreSystems/ari/v5/client/native"
+
+	"clearline/lib/call"
+)
+
+// watch subscribes to a leg for good. Without it the end of Stasis would be the last
+// that is heard of the leg. It says whether the leg was gone already.
+func (c *Client) watch(ctx context.Context, leg call.LegID) (gone bool, err error) {
+	err = c.ask(ctx, func(r *native.Client) error {
+		return r.Application().Subscribe(
+			ari.NewKey(ari.ApplicationKey, escaped(c.opt.Application)), "channel:"+string(leg))
+	})
+	switch status(err) {
+	case http.StatusNotFound, http.StatusUnprocessableEntity: // 422: no such event source
+		if gone, err := c.Gone(ctx, leg); gone || err != nil {
+			return gone, err
+		}
+	}
+	if err != nil {
+		return false, fmt.Errorf("watch leg %s: %w", leg, err)
+	}
+	return false, nil
+}
+
+// watchBehind watches a leg without holding up the events that follow. Nothing is
+// missed: a leg that ends before it is watched answers 404, and is gone by that.
+func (c *Client) watchBehind(ctx context.Context, leg call.LegID) {
+	c.background.Go(func() { c.watchUntilSure(ctx, leg) })
+}
+
+// watchAgain watches every leg known, after a connection was lost or Clearline was
+// away: what ended meanwhile is told now.
+func (c *Client) watchAgain(ctx context.Context) {
+	known := c.legs.all()
+	c.background.Go(func() {
+		for _, leg := range known {
+			c.watchUntilSure(ctx, leg)
+		}
+	})
+}
+
+// watchUntilSure asks again until Asterisk has answered either way.
+func (c *Client) watchUntilSure(ctx context.Context, leg call.LegID) {
+	for wait := c.opt.Retry.First; ctx.Err() == nil; wait = min(2*wait, c.opt.Retry.Max) {
+		gone, err := c.watch(ctx, leg)
+		if err == nil {
+			if gone {
+				c.tell(told{gone: leg})
+			}
+			return
+		}
+		c.log.WarnContext(ctx, "leg is not watched yet", "leg", leg, "err", err, "retry", wait)
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
+}
