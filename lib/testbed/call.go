@@ -72,6 +72,8 @@ type Call struct {
 	ear   *ear
 	media atomic.Pointer[media.MediaSession]
 
+	ringback func(until time.Time) // lengthens the ringing a 180 stands for; nil without
+
 	packets, audio, events atomic.Int64
 	lastEvent              uint32 // RTP time stamp of the last key heard
 	anyEvent               bool

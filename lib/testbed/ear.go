@@ -16,7 +16,7 @@ type Heard struct {
 	What string
 	// Others are further names of prompts with the same audio.
 	Others []string
-	// At is when it began, Until when it was last heard.
+	// At is when it began, to 0.1 s for tones; Until is when it was last heard.
 	At, Until time.Time
 }
 
@@ -194,30 +194,29 @@ func (e *ear) judge(at time.Time) {
 		e.odd = 0
 		return
 	}
-	since := at.Add(-blockSize * time.Second / sampleRate)
 	known := e.playing != nil && e.pos-e.playing.until < 2*blockSize
 	for _, pair := range ringTones {
 		a, b := goertzel(e.block, energy, pair[0]), goertzel(e.block, energy, pair[1])
 		if a > 0.2 && b > 0.2 && a+b > 0.7 {
-			e.goOn(0, "ringing", ringGap, since, at)
+			e.goOn(0, "ringing", ringGap, at)
 			e.odd = 0
 			return
 		}
 	}
 	for _, hz := range e.tones.all() {
 		if goertzel(e.block, energy, float64(hz)) > toneShare {
-			e.goOn(hz, toneName(hz), toneGap, since, at)
+			e.goOn(hz, toneName(hz), toneGap, at)
 			known = true
 		}
 	}
-	e.wonder(known, since, at)
+	e.wonder(known, at)
 }
 
 // goOn lengthens the sound under a key, or begins it.
-func (e *ear) goOn(key int, name string, gap time.Duration, since, at time.Time) {
+func (e *ear) goOn(key int, name string, gap time.Duration, at time.Time) {
 	r := e.runs[key]
-	if r == nil || since.Sub(r.until) > gap {
-		r = &run{since: since}
+	if r == nil || at.Sub(r.until) > gap {
+		r = &run{since: at}
 		e.runs[key] = r
 	}
 	r.blocks++
@@ -231,7 +230,7 @@ func (e *ear) goOn(key int, name string, gap time.Duration, since, at time.Time)
 }
 
 // wonder notes sound that has gone on for a while without being anything known.
-func (e *ear) wonder(known bool, since, at time.Time) {
+func (e *ear) wonder(known bool, at time.Time) {
 	if known {
 		e.odd = 0
 		return
@@ -239,7 +238,7 @@ func (e *ear) wonder(known bool, since, at time.Time) {
 	e.odd++
 	switch {
 	case e.odd == unknownAfter:
-		e.oddOn = &run{extend: e.hear(Heard{What: "a sound", At: since, Until: at})}
+		e.oddOn = &run{extend: e.hear(Heard{What: "a sound", At: at, Until: at})}
 	case e.odd > unknownAfter:
 		e.oddOn.extend(at)
 	}

@@ -119,14 +119,19 @@ func (c *Call) awaitAnswer(ctx context.Context) {
 
 // onResponse sees every answer to our INVITE.
 func (c *Call) onResponse(res *sip.Response) error {
-	switch {
-	case res.StatusCode == sip.StatusRinging || res.StatusCode == sip.StatusSessionInProgress:
-		if c.setState(Ringing) {
-			c.Phone.note("hears from the network: %d", res.StatusCode)
+	media := len(res.Body()) > 0
+	if (res.StatusCode == sip.StatusRinging || res.StatusCode == sip.StatusSessionInProgress) && c.setState(Ringing) {
+		c.Phone.note("is told %d", res.StatusCode)
+		if !media { // a telephone makes the ringing tone itself then
+			now := time.Now()
+			c.ringback = c.Phone.hear(Heard{What: "ringing", At: now, Until: now})
 		}
 	}
-	if body := res.Body(); len(body) > 0 && res.IsProvisional() {
-		return c.connectMedia(body)
+	if media && res.IsProvisional() {
+		return c.connectMedia(res.Body())
+	}
+	if c.ringback != nil {
+		c.ringback(time.Now())
 	}
 	return nil
 }

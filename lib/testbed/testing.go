@@ -53,3 +53,19 @@ func Must[T any](t testing.TB) func(T, error) T {
 		return v
 	}
 }
+
+// Scenario performs a scenario as part of a test. When it fails, the test shows the
+// timeline of this scenario only.
+func (b *Bed) Scenario(t testing.TB, verbs *Verbs, name, text string) {
+	t.Helper()
+	s, err := verbs.Parse(name, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	if err := b.Perform(t.Context(), s, nil); err != nil {
+		var text strings.Builder
+		b.Timeline.Print(&text, begun)
+		t.Fatalf("%v\ntimeline:\n%s", err, text.String())
+	}
+}
