@@ -1,0 +1,142 @@
+// Package app puts Clearline together: the only place where the exchange, the
+// store and the engine meet.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"clearline/lib/asterisk"
+	"clearline/lib/call"
+	"clearline/lib/config"
+	"clearline/lib/engine"
+	"clearline/lib/flow"
+	"clearline/lib/prompt"
+	"clearline/lib/store/boltstore"
+)
+
+// The dialplan contexts Clearline sends legs to. `clearline dialplan` prints them.
+const (
+	consultContext  = "clearline-consult"
+	failsafeContext = "clearline-failsafe"
+)
+
+// openMax bounds what New asks of the store.
+const openMax = 10 * time.Second
+
+// App is one Clearline: a daemon without a command line.
+type App struct {
+	region string // of numbers written nationally
+	log    *slog.Logger
+	client *asterisk.Client
+	engine *engine.Engine
+	store  *boltstore.Store
+
+	ready  chan struct{} // closed at the first connection to the exchange
+	cancel context.CancelFunc
+	read   sync.WaitGroup // the reader of the exchange's events
+}
+
+// New opens the store and reads what the last run left. Nothing is running yet:
+// every failure that can be foreseen happens here, with nothing to take back.
+func New(cfg *config.Config, log *slog.Logger) (*App, error) {
+	if absent := (&prompt.Folder{Dir: cfg.Prompts.Dir, Default: cfg.Language}).Missing(cfg.Language); len(absent) > 0 {
+		return nil, fmt.Errorf("prompts: %s has no sound file for %s and %d more prompts; make them with: clearline prompts render --config %s --out %s",
+			cfg.Prompts.Dir, absent[0].Name, len(absent)-1, cfg.Path, cfg.Prompts.Dir)
+	}
+	folder := &prompt.Folder{Dir: cfg.Prompts.Dir, Default: cfg.Language, Log: log}
+	client, err := asterisk.New(asterisk.Options{
+		URL: cfg.ARI.URL, Application: cfg.ARI.Application,
+		Username: cfg.ARI.Username, Password: cfg.ARI.Password.Reveal(),
+		RecordingsDir: cfg.Recordings.Dir, Sound: folder.Path,
+		ConsultContext: consultContext, FailsafeContext: failsafeContext,
+		Logger: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	kept, err := boltstore.Open(cfg.Store.Path)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), openMax)
+	defer cancel()
+	a := &App{region: cfg.Region, log: log, client: client, store: kept, ready: make(chan struct{})}
+	a.engine, err = engine.New(ctx, engine.Options{
+		Exchange: client, Store: kept,
+		Lines: cfg.CallLines(), Rules: rules(cfg),
+		MaxPerLine: cfg.Screening.MaxPerLine, MaxCalls: cfg.Screening.MaxCalls,
+		Announce: announcer(cfg.Region).script,
+		NewID:    newID, Digit: digit, Log: log,
+	})
+	if err != nil {
+		return nil, errors.Join(err, kept.Close())
+	}
+	return a, nil
+}
+
+// Start begins to take calls, and keeps connecting until Stop. It returns at
+// once; Ready tells when the exchange is reached.
+func (a *App) Start(ctx context.Context) error {
+	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	a.read.Go(func() {
+		err := a.client.Run(ctx, &sink{app: a})
+		if err != nil && ctx.Err() == nil {
+			a.log.Error("exchange given up", "err", err)
+		}
+	})
+	return nil
+}
+
+// Ready is closed once the exchange has been reached.
+func (a *App) Ready() <-chan struct{} { return a.ready }
+
+// Stop drains: calls under way go on until ctx is done, new ones take the
+// unscreened path. What is left then is ended in order, and everything is closed.
+func (a *App) Stop(ctx context.Context) error {
+	if n := a.engine.Live(); n > 0 {
+		a.log.Info("draining", "calls", n)
+	}
+	a.engine.Drain(ctx)
+	a.engine.Close()
+	if a.cancel != nil {
+		a.cancel()
+	}
+	a.read.Wait()
+	a.client.Close()
+	return a.store.Close()
+}
+
+func rules(cfg *config.Config) flow.Rules {
+	return flow.Rules{
+		HumanCheck:  cfg.Screening.HumanCheck,
+		PurposeMax:  cfg.Screening.PurposeMax,
+		ConsultRing: cfg.Screening.ConsultRing,
+		ChoiceWait:  cfg.Screening.ChoiceWait,
+		Deadman:     cfg.Guard.Deadman,
+		AcceptKey:   cfg.Screening.AcceptKey,
+		BlockKey:    cfg.Screening.BlockKey,
+		RepeatKey:   cfg.Screening.RepeatKey,
+	}
+}
+
+// newID makes a ULID in small letters: it sorts by time and is safe in file names.
+func newID() call.ID { return call.ID(strings.ToLower(ulid.Make().String())) }
+
+// digit draws from 2 to 8: 1, 9 and 0 begin the numbers people dial for help.
+func digit() rune {
+	n, err := rand.Int(rand.Reader, big.NewInt(7))
+	if err != nil {
+		panic(fmt.Sprintf("draw a digit: %v", err)) // crypto/rand never fails on a supported system
+	}
+	return '2' + rune(n.Int64())
+}

@@ -1,0 +1,42 @@
+package app
+
+import (
+	"sync"
+
+	"clearline/lib/asterisk"
+	"clearline/lib/engine"
+	"clearline/lib/flow"
+	"clearline/lib/number"
+)
+
+// sink carries what the exchange tells to the engine.
+type sink struct {
+	app   *App
+	first sync.Once
+}
+
+var _ asterisk.Sink = (*sink)(nil)
+
+// Arrived implements asterisk.Sink. The caller's number becomes E.164 where it
+// can be read, so that one number has one form in every list.
+func (s *sink) Arrived(a asterisk.Arrival) {
+	from := a.From
+	if n, err := number.Parse(from.Number, s.app.region); err == nil {
+		from.Number = n.String()
+	}
+	s.app.engine.Arrived(engine.Arrival{Leg: a.Leg, Line: a.Line, Dialled: a.Dialled, From: from, At: a.At})
+}
+
+func (s *sink) Happened(ev flow.Event) { s.app.engine.Happened(ev) }
+
+// Connected implements asterisk.Sink.
+func (s *sink) Connected(h asterisk.Holdings) {
+	s.app.log.Info("connected to the exchange", "legs", len(h.Legs), "bridges", len(h.Bridges))
+	s.app.engine.Connected(h.Legs, h.Bridges)
+	s.first.Do(func() { close(s.app.ready) })
+}
+
+// Disconnected implements asterisk.Sink.
+func (s *sink) Disconnected(err error) {
+	s.app.log.Warn("connection to the exchange lost, connecting again", "err", err)
+}
