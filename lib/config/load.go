@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/BurntSushi/toml"
 )
@@ -84,14 +85,19 @@ func (p *Prompts) read(t *table) {
 
 // syntaxFault reports a text that is not TOML.
 func syntaxFault(file string, err error) Fault {
-	f := Fault{File: file, Line: 1, Problem: err.Error(), Remedy: "see https://toml.io for how TOML is written"}
+	f := Fault{File: file, Line: 1, Problem: onOneLine(err.Error()), Remedy: "see https://toml.io for how TOML is written"}
 	var syntax toml.ParseError
 	if errors.As(err, &syntax) {
 		f.Line = max(1, syntax.Position.Line)
-		f.Problem = strings.TrimSuffix(strings.Join(strings.Fields(syntax.Message), " "), ".")
+		f.Problem = strings.TrimSuffix(onOneLine(syntax.Message), ".")
 		f.Key = shown(syntax.LastKey)
 	}
 	return f
+}
+
+// onOneLine makes a message that quotes the text safe to print.
+func onOneLine(message string) string {
+	return strings.Join(strings.FieldsFunc(message, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
 }
 
 // secrets is where passwords come from.

@@ -114,9 +114,8 @@ func filePath(rest string) string {
 func (d *Dialplan) read(t *table) {
 	t.text("deliver", &d.Deliver, isName)
 	t.text("onward", &d.Onward, isName)
-	own := []string{"clearline-inbound", "clearline-outbound", "clearline-screening", "clearline-unscreened", "clearline-consult", "clearline-failsafe"}
 	for _, key := range []string{"deliver", "onward"} {
-		if s, _ := t.values[key].(string); slices.Contains(own, s) {
+		if s, _ := t.values[key].(string); slices.Contains(ownContexts, s) {
 			t.fault(t.at(key), fmt.Sprintf("%q is a context Clearline prints itself", s), "name a context of your own")
 		}
 	}

@@ -1,0 +1,146 @@
+// Package dialplan prints the contexts an operator includes into the exchange's
+// dialplan. They hold every safeguard that must work without Clearline: what
+// happens to a call when it is absent, frozen, or restarted.
+package dialplan
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+	"text/template"
+
+	"clearline/lib/config"
+	"clearline/lib/number"
+	"clearline/lib/prompt"
+)
+
+// patience is how many seconds the exchange waits for Clearline to take a call over.
+const patience = 2
+
+// header begins the first line; the fingerprint of the rest follows it.
+const header = "; clearline-dialplan 1 sha256:"
+
+//go:embed clearline.conf.tmpl
+var source string
+
+var conf = template.Must(template.New("clearline.conf").Parse(source))
+
+// page is what the template shows. Everything in it was checked by config or
+// made safe here: the template quotes nothing.
+type page struct {
+	Config     *config.Config
+	Inbound    string
+	Outbound   string
+	Screening  string
+	Unscreened string
+	Consult    string
+	Failsafe   string
+	Patience   int
+	Lost       string // sound file without ending
+	Lines      []line
+}
+
+type line struct {
+	ID, Name string
+	Forms    []form
+}
+
+// form is one way a trunk writes a number of a line.
+type form struct{ Extension, Line string }
+
+// Write prints the dialplan for a configuration that has no faults.
+func Write(w io.Writer, c *config.Config) error {
+	text, err := render(c)
+	if err != nil {
+		return fmt.Errorf("print dialplan: %w", err)
+	}
+	if _, err := w.Write(text); err != nil {
+		return fmt.Errorf("print dialplan: %w", err)
+	}
+	return nil
+}
+
+// UpToDate says whether installed, the text of a dialplan file, is what Write
+// prints for c. Changes made to it by hand are not looked for.
+func UpToDate(installed []byte, c *config.Config) (bool, error) {
+	now, err := render(c)
+	if err != nil {
+		return false, fmt.Errorf("compare dialplan: %w", err)
+	}
+	return Fingerprint(installed) == Fingerprint(now), nil
+}
+
+// Fingerprint is the fingerprint in the first line of a dialplan file, or empty
+// when Write did not make it.
+func Fingerprint(text []byte) string {
+	first, _, _ := strings.Cut(string(text[:min(len(text), 200)]), "\n")
+	print, ok := strings.CutPrefix(strings.TrimSpace(first), header)
+	if !ok {
+		return ""
+	}
+	return print
+}
+
+func render(c *config.Config) ([]byte, error) {
+	lines, err := linesOf(c)
+	if err != nil {
+		return nil, err
+	}
+	var body bytes.Buffer
+	err = conf.Execute(&body, page{
+		Config:     c,
+		Inbound:    config.ContextInbound,
+		Outbound:   config.ContextOutbound,
+		Screening:  config.ContextScreening,
+		Unscreened: config.ContextUnscreened,
+		Consult:    config.ContextConsult,
+		Failsafe:   config.ContextFailsafe,
+		Patience:   patience,
+		Lost:       path.Join(c.Prompts.Dir, c.Language, string(prompt.GuardLost)),
+		Lines:      lines,
+	})
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(body.Bytes())
+	return append([]byte(header+hex.EncodeToString(sum[:])+"\n"), body.Bytes()...), nil
+}
+
+// linesOf lists the numbers of each line in all their forms. A form that two
+// numbers share goes to the first: the exchange takes an extension once.
+func linesOf(c *config.Config) ([]line, error) {
+	taken := map[string]bool{}
+	lines := make([]line, len(c.Lines))
+	for i, l := range c.Lines {
+		lines[i] = line{ID: string(l.ID), Name: comment(l.Name)}
+		for _, text := range l.Numbers {
+			n, err := number.Parse(text, c.Region)
+			if err != nil {
+				return nil, fmt.Errorf("number %q of line %s: %w", text, l.ID, err)
+			}
+			for _, f := range n.Forms(c.Region) {
+				if !taken[f] {
+					taken[f] = true
+					lines[i].Forms = append(lines[i].Forms, form{f, string(l.ID)})
+				}
+			}
+		}
+	}
+	return lines, nil
+}
+
+// comment makes a text safe to stand in a comment: on one line, without the
+// signs that open and close longer comments.
+func comment(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == ';' || r == '\x7f' {
+			return ' '
+		}
+		return r
+	}, text)
+}
