@@ -15,14 +15,16 @@ type ID string
 // from the call's ID.
 type LegID string
 
-// BridgeID, PlaybackID and RecordingID name what Clearline starts on a leg. They
-// are made from the call's ID and a number that grows with every effect, so a
-// repeated effect is seen as the same one.
-type (
-	BridgeID    string
-	PlaybackID  string
-	RecordingID string
-)
+// BridgeID names a bridge. Like the ids of playbacks and recordings it is made
+// from the call's ID, and a number that grows with every effect where there can
+// be more than one, so a repeated effect is seen as the same one.
+type BridgeID string
+
+// PlaybackID names what is being said to a leg.
+type PlaybackID string
+
+// RecordingID names what is being recorded from a leg, and its file.
+type RecordingID string
 
 // LineID names a protected telephone, as written in the configuration.
 type LineID string

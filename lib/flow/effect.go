@@ -49,11 +49,11 @@ type DropRecording struct{ Recording call.RecordingID }
 // DetectSpeech asks for SpeechStarted and SpeechEnded of a leg.
 type DetectSpeech struct{ Leg call.LegID }
 
-// StartRinging and StopRinging let a leg hear the ringing tone.
-type (
-	StartRinging struct{ Leg call.LegID }
-	StopRinging  struct{ Leg call.LegID }
-)
+// StartRinging lets a leg hear the ringing tone.
+type StartRinging struct{ Leg call.LegID }
+
+// StopRinging ends the ringing tone.
+type StopRinging struct{ Leg call.LegID }
 
 // SeizeLine asks for the line. LineSeized or LineBusy answers it. A seized line
 // is given back when the flow ends.

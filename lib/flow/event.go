@@ -74,11 +74,11 @@ type RecordingDone struct {
 	Failed    bool
 }
 
-// SpeechStarted and SpeechEnded bound a stretch of sound at a leg.
-type (
-	SpeechStarted struct{ Leg call.LegID }
-	SpeechEnded   struct{ Leg call.LegID }
-)
+// SpeechStarted says that sound has begun at a leg.
+type SpeechStarted struct{ Leg call.LegID }
+
+// SpeechEnded says that a leg has fallen silent.
+type SpeechEnded struct{ Leg call.LegID }
 
 // LineSeized answers SeizeLine: the line is free and now held for this call.
 type LineSeized struct{}

@@ -61,6 +61,11 @@ func must(t *testing.T, err error) {
 	}
 }
 
+func shut(t *testing.T, s store.Store) {
+	t.Helper()
+	must(t, s.Close())
+}
+
 // contents is everything a store holds, in a form that can be compared.
 func contents(t *testing.T, s store.Store) string {
 	t.Helper()
@@ -80,7 +85,7 @@ func contents(t *testing.T, s store.Store) string {
 
 func empty(t *testing.T, open func() store.Store) {
 	s := open()
-	defer s.Close()
+	defer shut(t, s)
 	if got := contents(t, s); got != "[null,null,null]" {
 		t.Errorf("an empty store holds %s", got)
 	}
@@ -98,7 +103,7 @@ func survives(t *testing.T, open func() store.Store) {
 	before := contents(t, s)
 	must(t, s.Close())
 	s = open()
-	defer s.Close()
+	defer shut(t, s)
 	if after := contents(t, s); after != before {
 		t.Errorf("after a restart the store holds\n%s, before\n%s", after, before)
 	}
@@ -111,7 +116,7 @@ func survives(t *testing.T, open func() store.Store) {
 
 func again(t *testing.T, open func() store.Store) {
 	s := open()
-	defer s.Close()
+	defer shut(t, s)
 	must(t, s.Apply(t.Context(), some))
 	once := contents(t, s)
 	must(t, s.Apply(t.Context(), some))
@@ -122,7 +127,7 @@ func again(t *testing.T, open func() store.Store) {
 
 func drops(t *testing.T, open func() store.Store) {
 	s := open()
-	defer s.Close()
+	defer shut(t, s)
 	must(t, s.Apply(t.Context(), store.Changes{Save: []store.Saved{saved(1)}}))
 	must(t, s.Apply(t.Context(), store.Changes{Drop: []call.ID{"0001", "never-there"}, Records: []call.Record{record(1)}}))
 	calls, err := s.Saved(t.Context())
@@ -136,7 +141,7 @@ func drops(t *testing.T, open func() store.Store) {
 
 func ordered(t *testing.T, open func() store.Store) {
 	s := open()
-	defer s.Close()
+	defer shut(t, s)
 	for _, n := range []int{2, 9, 4, 1} {
 		must(t, s.Apply(t.Context(), store.Changes{Records: []call.Record{record(n)}}))
 	}
@@ -149,7 +154,7 @@ func ordered(t *testing.T, open func() store.Store) {
 
 func cancelled(t *testing.T, open func() store.Store) {
 	s := open()
-	defer s.Close()
+	defer shut(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := s.Apply(ctx, some); !errors.Is(err, context.Canceled) {
@@ -173,7 +178,7 @@ func closes(t *testing.T, open func() store.Store) {
 
 func crowd(t *testing.T, open func() store.Store) {
 	s := open()
-	defer s.Close()
+	defer shut(t, s)
 	var group sync.WaitGroup
 	for n := range 100 {
 		group.Go(func() {
@@ -201,7 +206,7 @@ func crowd(t *testing.T, open func() store.Store) {
 
 func strange(t *testing.T, open func() store.Store) {
 	s := open()
-	defer s.Close()
+	defer shut(t, s)
 	odd := record(1)
 	odd.From.Name = "\"Bobby\"; </script> ${SHELL(id)} \u202e =cmd()"
 	must(t, s.Apply(t.Context(), store.Changes{Records: []call.Record{odd}}))
@@ -214,7 +219,7 @@ func strange(t *testing.T, open func() store.Store) {
 
 func perLine(t *testing.T, open func() store.Store) {
 	s := open()
-	defer s.Close()
+	defer shut(t, s)
 	blocks := []store.Block{
 		{Line: "flat-1", Number: "+441632960200", Since: at},
 		{Line: "flat-2", Number: "+441632960200", Since: at},

@@ -1,0 +1,96 @@
+// Package lib_test holds the whole tree to its shape.
+package lib_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// may lists, for each package of the program, which others it may import. The
+// core knows nothing of the edge, and adapters know nothing of each other.
+var may = map[string][]string{
+	"lib/call":             {},
+	"lib/number":           {},
+	"prompts":              {},
+	"lib/prompt":           {"lib/call", "prompts"},
+	"lib/policy":           {"lib/call"},
+	"lib/flow":             {"lib/call", "lib/prompt", "lib/policy"},
+	"lib/store":            {"lib/call"},
+	"lib/store/boltstore":  {"lib/call", "lib/store"},
+	"lib/store/storetest":  {"lib/call", "lib/store"},
+	"lib/engine":           {"lib/call", "lib/flow", "lib/policy", "lib/prompt", "lib/store"},
+	"lib/asterisk":         {"lib/call", "lib/flow", "lib/prompt"},
+	"lib/config":           {"lib/call", "lib/number", "lib/prompt"},
+	"dialplan":             {"lib/call", "lib/config", "lib/number", "lib/prompt"},
+	"lib/app":              {"lib/asterisk", "lib/call", "lib/config", "lib/engine", "lib/flow", "lib/number", "lib/prompt", "lib/store", "lib/store/boltstore"},
+	"ari-app":              {"dialplan", "lib/app", "lib/config", "lib/prompt"},
+	"lib/testbed":          {"lib/prompt", "lib/call"},
+	"lib/testbed/scenario": {"lib/testbed"},
+	"lib/testbed/demo":     {"dialplan", "lib/config", "lib/prompt", "lib/testbed", "lib/testbed/scenario"},
+}
+
+// pure packages hold no effects: these imports betray one.
+var (
+	pure    = []string{"lib/call", "lib/flow", "lib/policy"}
+	effects = []string{"os", "net", "net/http", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "io", "sync", "context"}
+)
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) map[string]goPackage {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "clearline/...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	found := map[string]goPackage{}
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		err := decoder.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return found
+		}
+		if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		found[strings.TrimPrefix(p.ImportPath, "clearline/")] = p
+	}
+}
+
+func TestImportsPointInwardsOnly(t *testing.T) {
+	for name, p := range packages(t) {
+		if name == "lib" {
+			continue
+		}
+		allowed, known := may[name]
+		if !known {
+			t.Errorf("package %s has no place in the table of imports", name)
+		}
+		for _, imported := range p.Imports {
+			own, ok := strings.CutPrefix(imported, "clearline/")
+			if ok && !slices.Contains(allowed, own) {
+				t.Errorf("%s imports %s", name, own)
+			}
+		}
+	}
+}
+
+func TestTheCoreHasNoEffects(t *testing.T) {
+	all := packages(t)
+	for _, name := range pure {
+		for _, imported := range all[name].Imports {
+			if slices.Contains(effects, imported) {
+				t.Errorf("%s imports %s", name, imported)
+			}
+		}
+	}
+}
