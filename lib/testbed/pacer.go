@@ -25,7 +25,7 @@ type Pacer struct {
 }
 
 // catchUp is how many frames late the pacer makes good; older ones are dropped.
-const catchUp = 10
+const catchUp = 25
 
 // NewPacer starts pacing. The caller closes it.
 func NewPacer() *Pacer {
