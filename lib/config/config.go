@@ -30,6 +30,8 @@ type Config struct {
 	Log          Log
 	Lines        []Line
 	Notify       []Notify
+
+	places map[string]int // line of each key, for Fault
 }
 
 // ARI says how the exchange is reached.

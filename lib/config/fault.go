@@ -43,6 +43,13 @@ func (f Fault) String() string {
 	return b.String()
 }
 
+// Fault makes a fault that was found elsewhere about a key of c: "prompts.dir".
+func (c *Config) Fault(s Severity, key, problem, remedy string) Fault {
+	l := &loader{file: c.Path, lines: c.places}
+	l.report(s, key, problem, remedy)
+	return l.faults[0]
+}
+
 // Broken says whether there is an Error among the faults.
 func Broken(faults []Fault) bool {
 	return slices.ContainsFunc(faults, func(f Fault) bool { return f.Severity == Error })

@@ -44,7 +44,8 @@ func parse(file string, data []byte, from secrets) (*Config, []Fault) {
 	if _, err := toml.Decode(string(data), &values); err != nil {
 		return &c, []Fault{syntaxFault(file, err)}
 	}
-	l := &loader{file: file, lines: locate(string(data))}
+	c.places = locate(string(data))
+	l := &loader{file: file, lines: c.places}
 	root := &table{loader: l, values: values}
 	c.general(root)
 	c.ARI.read(root.table("ari"), from)

@@ -81,8 +81,11 @@ func TestTheLeastConfigurationHasTheDefaults(t *testing.T) {
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
+	if at := got.Fault(Error, "ari.password", "", "").Line; at != 3 {
+		t.Errorf("the password stands at line %d", at)
+	}
 	want := Default()
-	want.Path = "clearline.toml"
+	want.Path, want.places = "clearline.toml", got.places
 	want.ARI.Password = NewSecret("example")
 	want.Lines = []Line{{Line: call.Line{
 		ID: "flat-1", Name: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"PJSIP/101"}, Language: "en_GB",
@@ -111,7 +114,7 @@ func TestTheExampleLoadsWithoutFaults(t *testing.T) {
 
 	// What the example shows as the default is the default.
 	was := Default()
-	c.Path, c.Lines, c.ARI.Password = "", nil, Secret{}
+	c.Path, c.Lines, c.ARI.Password, c.places = "", nil, Secret{}, nil
 	if !reflect.DeepEqual(*c, was) {
 		t.Errorf("the example differs from the defaults:\n%+v\n%+v", *c, was)
 	}
@@ -263,6 +266,7 @@ func FuzzLoad(f *testing.F) {
 			return
 		}
 		again, faults := parse("clearline.toml", reencode(t, data), noFiles{})
+		again.places = c.places
 		if Broken(faults) || !reflect.DeepEqual(c, again) {
 			t.Errorf("written again it reads otherwise: %v\n%+v\n%+v", faults, c, again)
 		}

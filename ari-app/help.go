@@ -1,0 +1,35 @@
+package main
+
+const description = `Clearline answers callers nobody knows, asks who they are and why they call, and
+puts them through only when the person called says yes.
+
+To set it up:
+
+  clearline check                         find mistakes in /etc/clearline/clearline.toml
+  clearline prompts render                make the sound files
+  clearline dialplan > clearline.conf     print what extensions.conf includes
+  clearline run                           screen calls
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`
+
+const checkHelp = `Every fault is one line, FILE:LINE: key: what is wrong; what would be right.
+Warnings are marked and do not stop Clearline. The exit code is 2 when there is a fault.
+
+  clearline check --config ./clearline.toml`
+
+const dialplanHelp = `Print it into a file that extensions.conf includes, and load it:
+
+  clearline dialplan > /etc/asterisk/clearline.conf
+  asterisk -rx 'dialplan reload'`
+
+const renderHelp = `The sound files are made with espeak-ng and sox, for the languages of the configuration.
+A recording of your own is kept: put it in the place of a file, or beside it in
+another format (greeting.ulaw). Only --force replaces one in place.
+
+  clearline prompts render
+  clearline prompts render --out ./sounds --force`
+
+const runHelp = `Stop it with SIGTERM or SIGINT: callers who come then are delivered unscreened,
+and calls in progress are brought to their end. A second signal ends it at once.
+
+  clearline run --config ./clearline.toml`

@@ -1,0 +1,77 @@
+// Command clearline screens unknown callers on telephone lines of an Asterisk PBX.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// The exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2 // wrong usage or configuration
+)
+
+// errFaulty says that the configuration has faults, which were printed.
+var errFaulty = errors.New("the configuration has faults")
+
+type cli struct {
+	Run      runCmd      `cmd:"" help:"Screen calls until told to stop (SIGTERM or SIGINT)."`
+	Check    checkCmd    `cmd:"" help:"Look for mistakes in the configuration and the sound files."`
+	Dialplan dialplanCmd `cmd:"" help:"Print the dialplan for Asterisk."`
+	Prompts  promptsCmd  `cmd:"" help:"Make the sound files."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+}
+
+// configFlag is the flag of every command that reads the configuration.
+type configFlag struct {
+	Config string `help:"The configuration." short:"c" type:"path" default:"${config}" env:"CLEARLINE_CONFIG" placeholder:"FILE"`
+}
+
+func main() { os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// leave carries an exit code out of the parser, which prints help by itself.
+type leave int
+
+// execute runs one command line and returns its exit code.
+func execute(args []string, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case leave:
+			code = int(r)
+		default:
+			panic(r)
+		}
+	}()
+	parser := kong.Must(&cli{},
+		kong.Name("clearline"),
+		kong.Description(description),
+		kong.Vars{"config": "/etc/clearline/clearline.toml"},
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(leave(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	ctx, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "clearline: %v\nclearline --help shows how it is used\n", err)
+		return exitUsage
+	}
+	switch err := ctx.Run(&output{stdout, stderr}); {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errFaulty):
+		return exitUsage
+	default:
+		fmt.Fprintf(stderr, "clearline: %v\n", err)
+		return exitFailed
+	}
+}
+
+// output is where a command writes: what was asked for, and what it complains of.
+type output struct{ out, err io.Writer }
