@@ -73,6 +73,7 @@ const (
 	blockSize    = 800                    // samples; 100 ms
 	loud         = 150.0                  // root mean square below which a block is silent
 	toneShare    = 0.4                    // of a block's energy, in one tone
+	toneAlone    = 0.99                   // from which there is nothing but the tone
 	blocksToHear = 2                      // in a row
 	toneGap      = 250 * time.Millisecond // a longer pause begins a new tone
 	ringGap      = 5 * time.Second        // the pause between two rings is 4 s
@@ -97,9 +98,10 @@ type ear struct {
 	runs  map[int]*run // by Hz; 0 is ringing
 	odd   int          // loud blocks nothing explains, in a row
 	oddOn *run
+	rest  int // loud blocks in a row that are more than tones and known prompts
 
-	pos     int // samples heard
-	ring    [hashWindow]byte
+	pos     int             // samples heard
+	recent  [mixWindow]byte // the latest of them, as a ring
 	hash    uint64
 	playing *playing
 	guess   playing
@@ -117,6 +119,7 @@ type run struct {
 type playing struct {
 	file, start, votes int
 	until              int // sample of the last window
+	lastWindow         int // sample of the last window found by its bytes
 	extend             func(time.Time)
 }
 
@@ -142,9 +145,8 @@ func (e *ear) feed(audio []byte, at time.Time) {
 
 // listen rolls the hash on by one sample and looks the window up.
 func (e *ear) listen(b byte, at time.Time) {
-	slot := e.pos % hashWindow
-	old := e.ring[slot]
-	e.ring[slot] = b
+	old := e.recent[(e.pos+mixWindow-hashWindow)%mixWindow]
+	e.recent[e.pos%mixWindow] = b
 	e.pos++
 	e.hash = e.hash*hashPrime + uint64(b) + 1
 	if e.pos > hashWindow {
@@ -161,7 +163,7 @@ func (e *ear) vote(w window, at time.Time) {
 		known := w.offset >= 0 && near(e.pos-hashWindow-w.offset, p.start)
 		repeated := w.offset < 0 && e.pos-p.start < e.prompts.files[p.file].length+sameStart
 		if known || repeated {
-			p.until = e.pos
+			p.until, p.lastWindow = e.pos, e.pos
 			p.extend(at)
 			return
 		}
@@ -171,16 +173,49 @@ func (e *ear) vote(w window, at time.Time) {
 		e.guess = playing{file: w.file, start: start}
 	}
 	e.guess.votes++
-	if e.guess.votes < votesToHear {
+	if e.guess.votes >= votesToHear {
+		e.begin(w.file, start, at)
+		e.playing.lastWindow = e.pos
+	}
+}
+
+// begin notes a playing of a prompt that began at sample start.
+func (e *ear) begin(file, start int, at time.Time) {
+	names := e.prompts.files[file].names
+	begun := at.Add(-time.Duration(e.pos-start) * time.Second / sampleRate)
+	extend := e.hear(Heard{What: names[0], Others: names[1:], At: begun, Until: at})
+	e.playing, e.guess = &playing{file: file, start: start, until: e.pos, extend: extend}, playing{file: -1}
+}
+
+// listenBelow looks for a prompt under other sound, in the latest half second.
+func (e *ear) listenBelow(at time.Time) {
+	if e.rest < mixWindow/blockSize {
 		return
 	}
-	names := e.prompts.files[w.file].names
-	begun := at.Add(-time.Duration(e.pos-start) * time.Second / sampleRate)
-	p := e.guess
-	p.until = e.pos
-	p.extend = e.hear(Heard{What: names[0], Others: names[1:], At: begun, Until: at})
-	e.playing, e.guess = &p, playing{file: -1}
+	samples := make([]float64, mixWindow)
+	for i := range samples {
+		samples[i] = fromUlaw[e.recent[(e.pos+i)%mixWindow]]
+	}
+	for hz, r := range e.runs {
+		if hz > 0 && at.Sub(r.until) < mixWindow*time.Second/sampleRate {
+			takeOut(samples, hz)
+		}
+	}
+	w, ok := e.prompts.findMixed(samples)
+	if !ok {
+		return
+	}
+	start := e.pos - mixWindow - w.offset
+	if p := e.playing; p != nil && p.file == w.file && near(p.start, start) {
+		p.until = e.pos
+		p.extend(at)
+		return
+	}
+	e.begin(w.file, start, at)
 }
+
+// exact says whether the prompt's own bytes have just been on the wire.
+func (p *playing) exact(pos int) bool { return pos-p.lastWindow < 2*blockSize }
 
 func near(a, b int) bool { return a-b < sameStart && b-a < sameStart }
 
@@ -191,7 +226,7 @@ func (e *ear) judge(at time.Time) {
 		energy += x * x
 	}
 	if energy < loud*loud*blockSize {
-		e.odd = 0
+		e.odd, e.rest = 0, 0
 		return
 	}
 	known := e.playing != nil && e.pos-e.playing.until < 2*blockSize
@@ -199,16 +234,25 @@ func (e *ear) judge(at time.Time) {
 		a, b := goertzel(e.block, energy, pair[0]), goertzel(e.block, energy, pair[1])
 		if a > 0.2 && b > 0.2 && a+b > 0.7 {
 			e.goOn(0, "ringing", ringGap, at)
-			e.odd = 0
+			e.odd, e.rest = 0, 0
 			return
 		}
 	}
+	e.rest++
+	if e.playing != nil && e.playing.exact(e.pos) {
+		e.rest = 0
+	}
 	for _, hz := range e.tones.all() {
-		if goertzel(e.block, energy, float64(hz)) > toneShare {
+		share := goertzel(e.block, energy, float64(hz))
+		if share > toneShare {
 			e.goOn(hz, toneName(hz), toneGap, at)
 			known = true
 		}
+		if energy*(1-share) < loud*loud*blockSize || share > toneAlone {
+			e.rest = 0
+		}
 	}
+	e.listenBelow(at)
 	e.wonder(known, at)
 }
 

@@ -3,6 +3,7 @@ package testbed
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ type Phone struct {
 	target string // Asterisk's SIP address
 	ua     *sipgo.UserAgent
 	client *sipgo.Client
-	cancel context.CancelFunc
+	socket *net.UDPConn
 	served chan struct{}
 
 	bell bell
@@ -54,6 +55,9 @@ type hub struct {
 	timeline *Timeline
 }
 
+// The SIP library's own default would write to the program's log.
+func init() { sip.SetDefaultLogger(noLog) }
+
 // newPhone opens a phone at addr that rings through the Asterisk at target.
 func newPhone(ctx context.Context, h *hub, name string, addr netip.Addr, target string, self Identity) (*Phone, error) {
 	ua, err := sipgo.NewUA(sipgo.WithUserAgent(name),
@@ -64,7 +68,7 @@ func newPhone(ctx context.Context, h *hub, name string, addr netip.Addr, target 
 	}
 	p := &Phone{Name: name, Addr: addr, hub: h, target: target, ua: ua, self: self, served: make(chan struct{})}
 	if err := p.serve(ctx); err != nil {
-		ua.Close()
+		p.close()
 		return nil, fmt.Errorf("open phone %s at %s: %w", name, addr, err)
 	}
 	return p, nil
@@ -93,22 +97,24 @@ func (p *Phone) serve(ctx context.Context) error {
 		_ = tx.Respond(sip.NewResponseFromRequest(req, sip.StatusCallTransactionDoesNotExists, "No Such Call", nil))
 	})
 
-	ready := make(chan struct{})
-	listening, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	p.cancel = cancel
-	listening = context.WithValue(listening, sipgo.ListenReadyCtxKey, sipgo.ListenReadyFuncCtxValue(func(string, string) { close(ready) }))
-	failed := make(chan error, 1)
-	go func() {
-		defer close(p.served)
-		failed <- server.ListenAndServe(listening, "udp4", at)
-	}()
-	select {
-	case <-ready:
-		return nil
-	case err := <-failed:
-		cancel()
+	socket, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(p.Addr, sipPort)))
+	if err != nil {
 		return err
 	}
+	p.socket = socket
+	go func() {
+		defer close(p.served)
+		_ = server.ServeUDP(socket) // ends when the socket closes
+	}()
+	// Until the library knows the socket, it would open another for a first request.
+	return poll(ctx, time.Millisecond, func() (bool, error) {
+		c, err := p.ua.TransportLayer().GetConnection("udp", at)
+		if err != nil {
+			return false, nil
+		}
+		_, err = c.TryClose() // gives back the reference just taken
+		return true, err
+	})
 }
 
 // Stop hangs up every call and closes the phone.
@@ -118,9 +124,16 @@ func (p *Phone) Stop() {
 	for _, c := range p.Calls() {
 		_ = c.HangUp(ctx) // what the far end makes of it is no matter now
 	}
-	p.cancel()
+	p.close()
+}
+
+// close ends the phone's SIP.
+func (p *Phone) close() {
 	p.ua.Close()
-	<-p.served
+	if p.socket != nil {
+		p.socket.Close()
+		<-p.served
+	}
 }
 
 // note puts a line about this phone into the timeline.

@@ -15,6 +15,7 @@ type Prompts struct {
 	files   []promptFile
 	windows map[uint64]window
 	seen    [bloomBits / 64]uint64 // says no to nearly all windows that are in no prompt
+	mixes   mixes                  // for prompts under other sound
 }
 
 type promptFile struct {
@@ -50,6 +51,7 @@ func NewPrompts(dir string) (*Prompts, error) {
 		return p, nil
 	}
 	same := map[string]int{} // audio to file
+	var all [][]byte         // audio by file
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".wav" {
 			return err
@@ -72,12 +74,14 @@ func NewPrompts(dir string) (*Prompts, error) {
 			return nil
 		}
 		same[string(audio)] = len(p.files)
+		all = append(all, audio)
 		p.add(name, audio)
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("index prompts in %s: %w", dir, err)
 	}
+	p.addMixes(all)
 	return p, nil
 }
 

@@ -1,0 +1,157 @@
+// Package house is a test bed with a configuration, prompts and a dialplan of
+// Clearline: a small house with protected telephones, ready for Clearline to move
+// in, either inside the test's own process or as a program of its own.
+package house
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"clearline/dialplan"
+	"clearline/lib/config"
+	"clearline/lib/prompt"
+	"clearline/lib/testbed"
+)
+
+// Options describe a house.
+type Options struct {
+	// Bed is passed on; Sounds, Dialplan, Trunks and Softphone may be left empty.
+	Bed testbed.Options
+	// Sounds is a folder of rendered prompts, <language>/<flow>/<name>.wav. Empty means
+	// short bursts of noise, one for each prompt, which phones tell apart.
+	Sounds string
+	// Settings are written into the configuration: "screening.human_check" to "false".
+	Settings map[string]string
+}
+
+// House is a running Asterisk with everything Clearline needs, but without Clearline.
+type House struct {
+	Bed        *testbed.Bed
+	Config     *config.Config
+	ConfigPath string
+
+	dir string
+}
+
+// language is the one houses speak.
+const language = "en_GB"
+
+// Open builds the house. The caller closes it.
+func Open(ctx context.Context, opt Options) (h *House, err error) {
+	h = &House{}
+	if h.dir, err = os.MkdirTemp("", "clearline-house-"); err != nil {
+		return nil, fmt.Errorf("make the house's folder: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			h.Close()
+		}
+	}()
+	if opt.Sounds == "" {
+		opt.Sounds = filepath.Join(h.dir, "sounds")
+		if err := bursts(filepath.Join(opt.Sounds, language)); err != nil {
+			return nil, err
+		}
+	}
+	opt.Bed.Prompts = filepath.Join(opt.Sounds, language)
+	if h.Bed, err = testbed.Open(ctx, opt.Bed); err != nil {
+		return nil, err
+	}
+	if err := h.configure(opt); err != nil {
+		return nil, err
+	}
+	var contexts bytes.Buffer
+	if err := dialplan.Write(&contexts, h.Config); err != nil {
+		return nil, err
+	}
+	return h, h.Bed.Asterisk.SetDialplan(ctx, contexts.String())
+}
+
+// Close takes the house down. Clearline must have moved out.
+func (h *House) Close() {
+	if h.Bed != nil {
+		h.Bed.Close()
+	}
+	if err := os.RemoveAll(h.dir); err != nil && h.Bed != nil {
+		h.Bed.Timeline.Add("house", "%v", err)
+	}
+}
+
+// bursts makes a sound for every prompt of the catalogue.
+func bursts(dir string) error {
+	catalogue, err := prompt.LoadCatalogue(language)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, name := range catalogue.Names() {
+		names = append(names, string(name))
+	}
+	return testbed.ToneTongue(dir, names)
+}
+
+// configure writes clearline.toml and reads it the way the program does.
+func (h *House) configure(opt Options) error {
+	ast := h.Bed.Asterisk
+	settings := map[string]string{
+		"ari.url":        quoted(ast.ARIURL()),
+		"ari.username":   quoted(ast.ARIUser()),
+		"ari.password":   quoted(ast.ARIPassword()),
+		"store.url":      quoted("file:" + filepath.Join(h.dir, "clearline.db")),
+		"prompts.dir":    quoted(opt.Sounds),
+		"recordings.dir": quoted(ast.RecordingDir()),
+		"log.level":      quoted("debug"),
+	}
+	for key, value := range opt.Settings {
+		settings[key] = value
+	}
+	h.ConfigPath = filepath.Join(h.dir, "clearline.toml")
+	if err := os.WriteFile(h.ConfigPath, []byte(text(settings, opt.Bed.Lines)), 0o600); err != nil {
+		return fmt.Errorf("write the house's configuration: %w", err)
+	}
+	cfg, faults := config.Load(h.ConfigPath)
+	if config.Broken(faults) {
+		var all []error
+		for _, f := range faults {
+			all = append(all, errors.New(f.String()))
+		}
+		return fmt.Errorf("read the house's configuration: %w", errors.Join(all...))
+	}
+	h.Config = cfg
+	return nil
+}
+
+func quoted(s string) string { return fmt.Sprintf("%q", s) }
+
+// text writes settings and lines as TOML.
+func text(settings map[string]string, lines []testbed.Line) string {
+	sections := map[string][]string{}
+	for key, value := range settings {
+		section, name, _ := strings.Cut(key, ".")
+		sections[section] = append(sections[section], name+" = "+value)
+	}
+	var b strings.Builder
+	for section, entries := range sections {
+		slices.Sort(entries)
+		fmt.Fprintf(&b, "[%s]\n%s\n\n", section, strings.Join(entries, "\n"))
+	}
+	for _, line := range lines {
+		var endpoints []string
+		for _, e := range line.Endpoints {
+			endpoints = append(endpoints, quoted("PJSIP/"+e))
+		}
+		var numbers []string
+		for _, n := range line.Numbers {
+			numbers = append(numbers, quoted(n))
+		}
+		fmt.Fprintf(&b, "[[line]]\nid = %q\nname = %q\nnumbers = [%s]\nendpoints = [%s]\n\n",
+			line.ID, line.ID, strings.Join(numbers, ", "), strings.Join(endpoints, ", "))
+	}
+	return b.String()
+}
