@@ -18,7 +18,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -79,7 +78,7 @@ type Client struct {
 	joins joins
 	told  *queue[told] // facts learned from answers instead of events
 
-	background sync.WaitGroup // subscriptions and proofs under way
+	background background // subscriptions and clean-ups under way
 }
 
 // New checks the options. It does not connect; [Client.Run] does.
@@ -137,8 +136,12 @@ func (c *Client) Connected() bool { return c.connected.Load() }
 // Skipped counts the frames that were no event this package can read.
 func (c *Client) Skipped() uint64 { return c.skipped.Load() }
 
-// Close lets go of idle connections. Call it when Run has returned.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+// Close waits for clean-ups under way and lets go of idle connections. Call it when Run
+// has returned and nothing is performed any more.
+func (c *Client) Close() {
+	c.background.wait()
+	c.http.CloseIdleConnections()
+}
 
 // detached is a context for what must be tried although the caller's is over: at
 // most one request's time.

@@ -90,8 +90,11 @@ func (c *Client) request(ctx context.Context, method, path string, body any) err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.SetBasicAuth(c.opt.Username, c.opt.Password)
-	_, err = c.roundTrip(req) // its body is read already
-	return err
+	resp, err := c.roundTrip(req)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
 }
 
 // address is the URL of an escaped path below the base.
@@ -133,7 +136,7 @@ func (c *Client) roundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reach asterisk: %w", err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // it is read to the end, or given up
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	switch {
 	case err != nil:

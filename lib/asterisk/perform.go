@@ -24,7 +24,16 @@ import (
 // Asterisk performs the orders to one leg one after another: an answer, a join or a
 // variable waits behind a playback or a recording, and a request that waits longer
 // than its time-out is an error although it takes effect later (ASTERISK.md).
+//
+// Perform takes at most RequestTimeout; [flow.Bridge] takes the wait for both legs on
+// top, and once more to take a bridge apart that failed.
 func (c *Client) Perform(ctx context.Context, e flow.Effect) error {
+	patience := c.opt.RequestTimeout
+	if _, ok := e.(flow.Bridge); ok {
+		patience *= 2
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	switch e := e.(type) {
 	case flow.Answer:
 		return c.order(ctx, e.Leg, "answer leg", func(r *native.Client, leg *ari.Key) error {

@@ -1,7 +1,6 @@
 package asterisk
 
 import (
-	"encoding/json"
 	"os"
 	"strings"
 	"time"
@@ -12,16 +11,10 @@ import (
 	"clearline/lib/flow"
 )
 
-// typeOf is the type a frame names, or empty.
-func typeOf(frame []byte) string {
-	var ev struct{ Type string }
-	_ = json.Unmarshal(frame, &ev) // a frame that is broken has no type
-	return cleanText(ev.Type)
-}
-
 // key reads one keypad digit.
 func key(digit string) (rune, bool) {
-	if len(digit) != 1 || !strings.Contains("0123456789*#ABCD", digit) {
+	const keypad = "0123456789*#ABCD"
+	if len(digit) != 1 || !strings.Contains(keypad, digit) {
 		return 0, false
 	}
 	return rune(digit[0]), true
@@ -48,7 +41,7 @@ func (c *Client) recorded(rec ari.LiveRecordingData, failed bool) flow.Event {
 	}
 }
 
-// wavHeader is what Asterisk writes before the sound.
+// wavHeader is the size of what Asterisk writes before the sound.
 const wavHeader = 44
 
 // audioBytes is the size of a recording's sound on disk; 0 when there is none. The
@@ -58,7 +51,7 @@ func (c *Client) audioBytes(name string) int64 {
 	if err != nil {
 		return 0
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // nothing was written
 	info, err := root.Stat(name + ".wav")
 	if err != nil || !info.Mode().IsRegular() {
 		return 0

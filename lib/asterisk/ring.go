@@ -9,6 +9,7 @@ import (
 	"github.com/CyCoreSystems/ari/v5"
 	"github.com/CyCoreSystems/ari/v5/client/native"
 
+	"clearline/lib/call"
 	"clearline/lib/flow"
 )
 
@@ -35,12 +36,12 @@ func (c *Client) ringResident(ctx context.Context, e flow.RingResident) error {
 		return err
 	})
 	if err != nil && status(err) != http.StatusConflict { // 409: it rings already
-		c.giveUp(ctx, e)
+		c.giveUp(ctx, e.Leg)
 		return fmt.Errorf("ring %s as leg %s: %w", e.Endpoint, e.Leg, err)
 	}
 	gone, err := c.watch(ctx, e.Leg)
 	if err != nil {
-		c.giveUp(ctx, e)
+		c.giveUp(ctx, e.Leg)
 		return err
 	}
 	if gone {
@@ -50,13 +51,14 @@ func (c *Client) ringResident(ctx context.Context, e flow.RingResident) error {
 }
 
 // giveUp makes sure that a leg whose start failed does not ring unobserved: the answer
-// may have been lost, not the order.
-func (c *Client) giveUp(ctx context.Context, e flow.RingResident) {
-	ctx, cancel := c.detached(ctx)
-	defer cancel()
-	if err := c.hangUp(ctx, flow.HangUp{Leg: e.Leg}); err != nil {
-		c.log.WarnContext(ctx, "leg may ring unobserved", "leg", e.Leg, "err", err)
-		return
-	}
-	c.legs.drop(e.Leg)
+// may have been lost, not the order. Nobody waits for it.
+func (c *Client) giveUp(ctx context.Context, leg call.LegID) {
+	c.legs.drop(leg)
+	c.background.run(func() {
+		ctx, cancel := c.detached(ctx)
+		defer cancel()
+		if err := c.hangUp(ctx, flow.HangUp{Leg: leg}); err != nil {
+			c.log.WarnContext(ctx, "leg may ring unobserved", "leg", leg, "err", err)
+		}
+	})
 }

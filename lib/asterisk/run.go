@@ -24,7 +24,7 @@ func (c *Client) Run(ctx context.Context, sink Sink) error {
 	}
 	defer c.running.Store(false)
 	ctx, cancel := context.WithCancel(ctx)
-	defer c.background.Wait()
+	defer c.background.wait()
 	defer cancel()
 
 	wait := c.opt.Retry.First

@@ -81,16 +81,7 @@ func (s *session) holdings(ctx context.Context) (Holdings, error) {
 	if err := s.pingOnce(ctx); err != nil {
 		return Holdings{}, fmt.Errorf("ping asterisk: %w", err)
 	}
-	entering := map[string]bool{}
-	for _, frame := range s.frames.peek() {
-		var ev struct {
-			Type    string
-			Channel struct{ ID string }
-		}
-		if json.Unmarshal(frame, &ev) == nil && ev.Type == ari.Events.StasisStart {
-			entering[ev.Channel.ID] = true
-		}
-	}
+	entering := arriving(s.frames.peek())
 	var held Holdings
 	for _, id := range data.ChannelIDs {
 		if !entering[id] {
@@ -102,6 +93,25 @@ func (s *session) holdings(ctx context.Context) (Holdings, error) {
 		held.Bridges = append(held.Bridges, call.BridgeID(id))
 	}
 	return held, nil
+}
+
+// arriving are the channels whose arrival is among the frames.
+func arriving(frames [][]byte) map[string]bool {
+	ids := map[string]bool{}
+	for _, frame := range frames {
+		var ev struct {
+			Type    string
+			Args    []string
+			Channel struct{ ID string }
+		}
+		if json.Unmarshal(frame, &ev) != nil || ev.Type != ari.Events.StasisStart {
+			continue
+		}
+		if role, _ := cut(ev.Args); role == inbound {
+			ids[ev.Channel.ID] = true
+		}
+	}
+	return ids
 }
 
 // errReplaced ends a session whose events go to somebody else from now on.

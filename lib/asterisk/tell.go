@@ -2,9 +2,7 @@ package asterisk
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
-	"sync"
+	"strings"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
@@ -69,18 +67,19 @@ func (c *Client) fact(ev ari.Event) flow.Event {
 // it is a caller's, or one Clearline rang that has been answered.
 func (c *Client) tellStart(ctx context.Context, sink Sink, ev *ari.StasisStart) {
 	leg := call.LegID(ev.Channel.ID)
-	switch {
-	case len(ev.Args) == 4 && ev.Args[0] == "inbound":
+	role, _ := cut(ev.Args)
+	switch role {
+	case inbound:
 		if !c.legs.arrive(leg) {
 			return
 		}
 		sink.Arrived(arrival(ev))
-	case len(ev.Args) == 2 && ev.Args[0] == "consult":
+	case consult:
 		c.legs.add(leg)
 		sink.Happened(flow.LegAnswered{Leg: leg})
 	default: // the dialplan is not ours: the leg must not be left in silence
 		c.log.WarnContext(ctx, "leg entered with unknown arguments", "leg", leg, "args", len(ev.Args))
-		c.background.Go(func() {
+		c.background.run(func() {
 			if err := c.Failsafe(ctx, leg); err != nil {
 				c.log.WarnContext(ctx, "leg is left to its dead-man's time", "leg", leg, "err", err)
 			}
@@ -90,19 +89,41 @@ func (c *Client) tellStart(ctx context.Context, sink Sink, ev *ari.StasisStart) 
 	c.watchBehind(ctx, leg)
 }
 
+// What a leg enters the application as: the first of Stasis's arguments.
+const (
+	inbound = "inbound"
+	consult = "consult"
+)
+
+// cut splits off the first argument; it is empty when there is none.
+func cut(args []string) (first string, rest []string) {
+	if len(args) == 0 {
+		return "", nil
+	}
+	return args[0], args[1:]
+}
+
+// arrival reads inbound,LINE,DIALLED,PRESENTATION. DIALLED is a stranger's: a comma in
+// it makes more arguments, but moves neither of its neighbours.
 func arrival(ev *ari.StasisStart) Arrival {
+	_, args := cut(ev.Args)
+	line, args := cut(args)
+	var pres string
+	if n := len(args); n > 1 {
+		pres, args = args[n-1], args[:n-1]
+	}
 	at := time.Time(ev.Timestamp)
 	if at.IsZero() {
 		at = time.Now()
 	}
 	return Arrival{
 		Leg:     call.LegID(ev.Channel.ID),
-		Line:    call.LineID(cleanText(ev.Args[1])),
-		Dialled: cleanNumber(ev.Args[2]),
+		Line:    call.LineID(cleanText(line)),
+		Dialled: cleanNumber(strings.Join(args, "")),
 		From: call.Caller{
 			Number:       cleanNumber(ev.Channel.GetCaller().GetNumber()),
 			Name:         cleanText(ev.Channel.GetCaller().GetName()),
-			Presentation: presentation(ev.Args[3]),
+			Presentation: presentation(pres),
 			Trunk:        trunk(ev.Channel.Name),
 		},
 		At: at,
@@ -137,64 +158,4 @@ func (c *Client) deliverTold(sink Sink) {
 			sink.Happened(flow.LegJoined{Leg: f.leg, Bridge: f.joined})
 		}
 	}
-}
-
-// unknownType is an event of a type newer than the decoder.
-type unknownType struct{ name string }
-
-func (e unknownType) Error() string { return fmt.Sprintf("unknown event type %q", e.name) }
-
-// decode reads a frame. The decoder's panics end here, with the frame.
-func decode(frame []byte) (ev ari.Event, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			ev, err = nil, fmt.Errorf("decode event: %v", p)
-		}
-	}()
-	ev, err = ari.DecodeEvent(frame)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("decode event: %w", err)
-	case ev == nil:
-		return nil, unknownType{typeOf(frame)}
-	}
-	return ev, nil
-}
-
-// skipLog remembers which kinds of unreadable frames were logged.
-type skipLog struct {
-	mu     sync.Mutex
-	logged map[string]bool
-}
-
-// maxSkipKinds bounds the log lines that unreadable frames can cause.
-const maxSkipKinds = 64
-
-// first says whether a kind was never logged before.
-func (l *skipLog) first(kind string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.logged[kind] || len(l.logged) >= maxSkipKinds {
-		return false
-	}
-	if l.logged == nil {
-		l.logged = map[string]bool{}
-	}
-	l.logged[kind] = true
-	return true
-}
-
-// skip counts an unreadable frame. Each unknown type is logged once; a frame that is
-// broken is logged every time, since that should never happen.
-func (c *Client) skip(ctx context.Context, err error) {
-	total := c.skipped.Add(1)
-	unknown, ok := err.(unknownType)
-	if ok && !c.skips.first(unknown.name) {
-		return
-	}
-	level := slog.LevelInfo
-	if !ok {
-		level = slog.LevelWarn
-	}
-	c.log.Log(ctx, level, "event skipped", "err", err, "skipped", total)
 }

@@ -34,14 +34,14 @@ func (c *Client) watch(ctx context.Context, leg call.LegID) (gone bool, err erro
 // watchBehind watches a leg without holding up the events that follow. Nothing is
 // missed: a leg that ends before it is watched answers 404, and is gone by that.
 func (c *Client) watchBehind(ctx context.Context, leg call.LegID) {
-	c.background.Go(func() { c.watchUntilSure(ctx, leg) })
+	c.background.run(func() { c.watchUntilSure(ctx, leg) })
 }
 
 // watchAgain watches every leg known, after a connection was lost or Clearline was
 // away: what ended meanwhile is told now.
 func (c *Client) watchAgain(ctx context.Context) {
 	known := c.legs.all()
-	c.background.Go(func() {
+	c.background.run(func() {
 		for _, leg := range known {
 			c.watchUntilSure(ctx, leg)
 		}
