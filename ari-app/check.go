@@ -60,8 +60,12 @@ func checkPrompts(cfg *config.Config) []config.Fault {
 	}
 	folder := &prompt.Folder{Dir: cfg.Prompts.Dir, Default: cfg.Language}
 	for _, language := range cfg.Languages() {
+		severity := config.Warning // the default language is played instead
+		if language == cfg.Language {
+			severity = config.Error
+		}
 		if absent := folder.Missing(language); len(absent) > 0 {
-			faults = append(faults, cfg.Fault(config.Warning, "prompts.dir",
+			faults = append(faults, cfg.Fault(severity, "prompts.dir",
 				fmt.Sprintf("%s of %s missing: %s", counted(len(absent), "sound file"), language, firstOf(absent)), render))
 		}
 	}

@@ -1,13 +1,17 @@
 package main
 
 import (
-	"errors"
 	"log/slog"
 
+	"clearline/lib/app"
 	"clearline/lib/config"
 )
 
 // newDaemon makes what run starts.
-func newDaemon(*config.Config, *slog.Logger) (daemon, error) {
-	return nil, errors.New("run: this build has no daemon")
+func newDaemon(cfg *config.Config, log *slog.Logger) (daemon, error) {
+	a, err := app.New(cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
 }

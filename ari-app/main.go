@@ -3,7 +3,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
@@ -59,7 +58,7 @@ func execute(args []string, stdout, stderr io.Writer) (code int) {
 	)
 	ctx, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(stderr, "clearline: %v\nclearline --help shows how it is used\n", err)
+		complain(stderr, "clearline: %v\nclearline --help shows how it is used\n", err)
 		return exitUsage
 	}
 	switch err := ctx.Run(&output{stdout, stderr}); {
@@ -68,10 +67,7 @@ func execute(args []string, stdout, stderr io.Writer) (code int) {
 	case errors.Is(err, errFaulty):
 		return exitUsage
 	default:
-		fmt.Fprintf(stderr, "clearline: %v\n", err)
+		complain(stderr, "clearline: %v\n", err)
 		return exitFailed
 	}
 }
-
-// output is where a command writes: what was asked for, and what it complains of.
-type output struct{ out, err io.Writer }

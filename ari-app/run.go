@@ -22,7 +22,7 @@ func (runCmd) Help() string { return runHelp }
 
 // daemon is what run starts and stops.
 type daemon interface {
-	// Start returns once calls are screened, or says why they cannot be.
+	// Start begins to screen calls and returns, or says why it cannot.
 	Start(ctx context.Context) error
 	// Stop takes no new calls and returns when those in progress are over, or ctx is.
 	Stop(ctx context.Context) error
