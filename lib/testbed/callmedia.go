@@ -23,6 +23,9 @@ func (c *Call) openMedia() error {
 	}
 	c.media.Store(m)
 	c.mouth = newMouth(c.sendRTP)
+	c.Phone.mu.Lock()
+	c.mouth.mute = c.Phone.mute
+	c.Phone.mu.Unlock()
 	c.ear = newEar(c.Phone.hub.prompts, c.Phone.hub.tones, c.Phone.hear)
 	go c.listenRTP(m)
 	return nil

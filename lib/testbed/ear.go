@@ -250,6 +250,7 @@ func (e *ear) judge(at time.Time) {
 		}
 		if energy*(1-share) < loud*loud*blockSize || share > toneAlone {
 			e.rest = 0
+			break
 		}
 	}
 	e.listenBelow(at)

@@ -42,6 +42,8 @@ type Phone struct {
 	self Identity
 	// refuseWith answers every INVITE with this status; 0 rings.
 	refuseWith int
+	// mute sends no RTP in calls to come; deaf leaves every BYE without an answer.
+	mute, deaf bool
 	calls      []*Call
 	heard      []*Heard
 	infos      int
@@ -286,12 +288,24 @@ func (p *Phone) Quiet() {
 	}
 }
 
-// Mute stops (or resumes) all RTP of the current call: what a broken router does.
+// Mute stops (or resumes) all RTP of the current call and of calls to come: what a broken
+// router does.
 func (p *Phone) Mute(on bool) {
+	p.mu.Lock()
+	p.mute = on
+	p.mu.Unlock()
 	if c := p.Current(); c != nil {
 		c.mouth.setMute(on)
-		p.note("sends RTP: %t", !on)
 	}
+	p.note("sends RTP: %t", !on)
+}
+
+// IgnoreBye makes the phone behave as one that has lost power: a BYE gets no answer, and
+// its calls go on as far as the phone is concerned.
+func (p *Phone) IgnoreBye(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.deaf = on
 }
 
 // describe is the phone's state in words, for errors.

@@ -46,8 +46,10 @@ func TestScenarios(t *testing.T) {
 func TestScenarioErrors(t *testing.T) {
 	verbs := NewVerbs()
 	for _, c := range []struct{ name, text, want string }{
-		{"an unknown line names the nearest form", "# x\nphone caller is 01632 960200\ncaller sings a song",
-			`a.txt:3: caller sings a song: no such line; nearest is`},
+		{
+			"an unknown line names the nearest form", "# x\nphone caller is 01632 960200\ncaller sings a song",
+			`a.txt:3: caller sings a song: no such line; nearest is`,
+		},
 		{"a time must be one", "wait 10parsecs", `a.txt:1: wait 10parsecs: read time "10parsecs": want one such as 1.5s`},
 		{"a key must be one", "caller presses 5x", `a.txt:1: caller presses 5x: no such line; nearest is "{who:phone} press(es) {keys:keys}"`},
 		{"an empty scenario is a mistake", "# nothing here\n\n", `a.txt:1: no line that does anything`},
@@ -81,12 +83,18 @@ func TestFailingStepsSayWhatHappened(t *testing.T) {
 		name, text string
 		want       []string
 	}{
-		{"a prompt that never comes", "phone caller is 01632 960200\ncaller rings 01632 960101\ncaller hears digits/3 within 1s",
-			[]string{"b.txt:3: caller hears digits/3 within 1s: ", "wait for caller to hear digits/3", "heard screening/greeting"}},
-		{"a prompt that should not come", "phone caller is 01632 960200\ncaller rings 01632 960101\ncaller does not hear screening/greeting for 3s",
-			[]string{"b.txt:3: ", "it did; caller has a call with \"01632960101\" answered; heard screening/greeting"}},
-		{"a refusal with another cause", "phone caller is 01632 960200\nphone resident is line flat-2\nphone other is line flat-2 phone 2\nresident refuses every call\nother refuses every call\ncaller rings 01632 960102\ncaller is refused with cause 21",
-			[]string{"b.txt:7: ", "caller was ended with refused 486 cause 17"}},
+		{
+			"a prompt that never comes", "phone caller is 01632 960200\ncaller rings 01632 960101\ncaller hears digits/3 within 1s",
+			[]string{"b.txt:3: caller hears digits/3 within 1s: ", "wait for caller to hear digits/3", "heard screening/greeting"},
+		},
+		{
+			"a prompt that should not come", "phone caller is 01632 960200\ncaller rings 01632 960101\ncaller does not hear screening/greeting for 3s",
+			[]string{"b.txt:3: ", "it did; caller has a call with \"01632960101\" answered; heard screening/greeting"},
+		},
+		{
+			"a refusal with another cause", "phone caller is 01632 960200\nphone resident is line flat-2\nphone other is line flat-2 phone 2\nresident refuses every call\nother refuses every call\ncaller rings 01632 960102\ncaller is refused with cause 21",
+			[]string{"b.txt:7: ", "caller was ended with refused 486 cause 17"},
+		},
 		{"a phone nobody introduced", "phone caller is 01632 960200\nresident answers", []string{`b.txt:2: resident answers: find phone "resident"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -123,6 +123,13 @@ func (p *Phone) onBye(req *sip.Request, tx sip.ServerTransaction) {
 		_ = tx.Respond(sip.NewResponseFromRequest(req, sip.StatusCallTransactionDoesNotExists, "No Such Call", nil))
 		return
 	}
+	p.mu.Lock()
+	deaf := p.deaf
+	p.mu.Unlock()
+	if deaf {
+		p.note("ignores BYE")
+		return
+	}
 	var err error
 	if c.Outgoing {
 		err = c.client.ReadBye(req, tx)

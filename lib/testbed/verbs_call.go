@@ -3,6 +3,7 @@ package testbed
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -68,6 +69,9 @@ var callVerbs = []builtin{
 	{`{who:phone} is hung up [within {within:time}]`, each(hungUp)},
 	{`{who:phone} are hung up [within {within:time}]`, each(hungUp)},
 	{`{who:phone} stay(s) connected for {for:time}`, each(staysConnected)},
+	{`{who:phone}'s {nth:word} call is hung up [within {within:time}]`, nthHungUp},
+	{`{who:phone} was hung up before {other:phone} rang`, hungUpBefore},
+	{`{who:phone} ignore(s) BYE`, each(func(_ context.Context, _ *Play, p *Phone, _ Values) error { p.IgnoreBye(true); return nil })},
 }
 
 // each makes a verb whose subject {who} may be a group.
@@ -192,11 +196,55 @@ func hungUp(ctx context.Context, _ *Play, p *Phone, _ Values) error {
 	if c == nil {
 		return fmt.Errorf("%s has no call", p.Name)
 	}
+	return endedByFar(ctx, c)
+}
+
+func endedByFar(ctx context.Context, c *Call) error {
 	end, err := c.WaitEnded(ctx)
 	if err == nil && end.ByUs {
-		err = fmt.Errorf("%s ended the call itself: %s", p.Name, end)
+		err = fmt.Errorf("%s ended the call itself: %s", c.Phone.Name, end)
 	}
 	return err
+}
+
+// nthHungUp is hungUp for a phone with several calls, counted from the first it ever had.
+func nthHungUp(ctx context.Context, play *Play, v Values) error {
+	nth := slices.Index([]string{"first", "second", "third", "fourth"}, v["nth"])
+	if nth < 0 {
+		return fmt.Errorf("count %q: want first to fourth", v["nth"])
+	}
+	return play.Each(v["who"], func(_ int, p *Phone) error {
+		calls := p.Calls()
+		if nth >= len(calls) {
+			return fmt.Errorf("no such call; %s", p.describe())
+		}
+		return endedByFar(ctx, calls[nth])
+	})
+}
+
+// packetsCross is by how much two packets that Asterisk sent in order may be noticed out
+// of order here: two sockets, two goroutines.
+const packetsCross = 20 * time.Millisecond
+
+// hungUpBefore compares the end of a phone's latest ended call with the arrival of the
+// call that rang another.
+func hungUpBefore(_ context.Context, play *Play, v Values) error {
+	other := play.Bed.Phone(v["other"])
+	if other == nil || other.Last() == nil || other.Last().Outgoing {
+		return fmt.Errorf("%s has not rung", v["other"])
+	}
+	rang := other.Last().Started()
+	return play.Each(v["who"], func(_ int, p *Phone) error {
+		c := p.latest(func(c *Call) bool { return c.state == Ended })
+		if c == nil {
+			return fmt.Errorf("it was not hung up; %s", p.describe())
+		}
+		end, _ := c.End()
+		if late := end.At.Sub(rang); late > packetsCross {
+			return fmt.Errorf("it was hung up %s after", late.Round(time.Millisecond))
+		}
+		return nil
+	})
 }
 
 func staysConnected(ctx context.Context, _ *Play, p *Phone, v Values) error {
