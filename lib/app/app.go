@@ -26,8 +26,8 @@ import (
 
 // The dialplan contexts Clearline sends legs to. `clearline dialplan` prints them.
 const (
-	consultContext  = "clearline-consult"
-	failsafeContext = "clearline-failsafe"
+	consultContext  = config.ContextConsult
+	failsafeContext = config.ContextFailsafe
 )
 
 // openMax bounds what New asks of the store.

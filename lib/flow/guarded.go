@@ -9,7 +9,7 @@ import (
 func (s Screening) approve() (Screening, []Effect) {
 	s.Stage, s.Approved = Joining, true
 	s, effects := s.say(toResident, prompt.Say(prompt.Connecting))
-	s, timer := s.wait(joinMax)
+	s, timer := s.wait(connectMax)
 	return s, append(effects, timer)
 }
 

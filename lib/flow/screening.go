@@ -107,6 +107,7 @@ const (
 	recordSlack = 10 * time.Second
 	seizeMax    = 5 * time.Second
 	ringSlack   = 3 * time.Second
+	connectMax  = 12 * time.Second // the last sentence before the two are joined
 	joinMax     = 6 * time.Second
 	goneMax     = 5 * time.Second
 	leastSpoken = 500 * time.Millisecond

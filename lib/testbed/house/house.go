@@ -26,6 +26,8 @@ type Options struct {
 	// Sounds is a folder of rendered prompts, <language>/<flow>/<name>.wav. Empty means
 	// short bursts of noise, one for each prompt, which phones tell apart.
 	Sounds string
+	// Missing are endpoints, by line, that the configuration names and Asterisk lacks.
+	Missing map[string][]string
 	// Settings are written into the configuration: "screening.human_check" to "false".
 	Settings map[string]string
 }
@@ -112,7 +114,7 @@ func (h *House) configure(opt Options) error {
 		settings[key] = value
 	}
 	h.ConfigPath = filepath.Join(h.dir, "clearline.toml")
-	if err := os.WriteFile(h.ConfigPath, []byte(text(settings, opt.Bed.Lines)), 0o600); err != nil {
+	if err := os.WriteFile(h.ConfigPath, []byte(text(settings, opt)), 0o600); err != nil {
 		return fmt.Errorf("write the house's configuration: %w", err)
 	}
 	cfg, faults := config.Load(h.ConfigPath)
@@ -130,7 +132,7 @@ func (h *House) configure(opt Options) error {
 func quoted(s string) string { return fmt.Sprintf("%q", s) }
 
 // text writes settings and lines as TOML.
-func text(settings map[string]string, lines []testbed.Line) string {
+func text(settings map[string]string, opt Options) string {
 	sections := map[string][]string{}
 	for key, value := range settings {
 		section, name, _ := strings.Cut(key, ".")
@@ -141,9 +143,9 @@ func text(settings map[string]string, lines []testbed.Line) string {
 		slices.Sort(entries)
 		fmt.Fprintf(&b, "[%s]\n%s\n\n", section, strings.Join(entries, "\n"))
 	}
-	for _, line := range lines {
+	for _, line := range opt.Bed.Lines {
 		var endpoints []string
-		for _, e := range line.Endpoints {
+		for _, e := range slices.Concat(line.Endpoints, opt.Missing[line.ID]) {
 			endpoints = append(endpoints, quoted("PJSIP/"+e))
 		}
 		var numbers []string

@@ -1,0 +1,118 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"clearline/lib/app"
+	"clearline/lib/testbed"
+	"clearline/lib/testbed/house"
+)
+
+// moveIn builds a house with Clearline inside the test's own process.
+func moveIn(t *testing.T, opt house.Options) *house.House {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs a real Asterisk")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute) // a first build of Asterisk's root included
+	defer cancel()
+	h, err := house.Open(ctx, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.Close)
+	log := slog.New(slog.NewTextHandler(h.Bed.Timeline.Writer("clearline"), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	clearline, err := app.New(h.Config, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := clearline.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := clearline.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	select {
+	case <-clearline.Ready():
+	case <-time.After(15 * time.Second):
+		t.Fatal("Clearline does not reach Asterisk")
+	}
+	return h
+}
+
+// flats are the lines of the house: one telephone, two, one of two that does not
+// exist, and one that does not exist.
+var (
+	flats = []testbed.Line{
+		{ID: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"101"}},
+		{ID: "flat-2", Numbers: []string{"+441632960102"}, Endpoints: []string{"201", "202"}},
+		{ID: "flat-3", Numbers: []string{"+441632960103"}, Endpoints: []string{"301"}},
+		{ID: "flat-4", Numbers: []string{"+441632960104"}},
+	}
+	missing = map[string][]string{"flat-3": {"nobody"}, "flat-4": {"nobody-either"}}
+)
+
+// impatient settings keep scenarios short.
+var impatient = map[string]string{
+	"screening.consult_ring": `"8s"`,
+	"screening.choice_wait":  `"3s"`,
+}
+
+// TestScenarios plays every conversation under testdata/scenarios on a real Asterisk.
+func TestScenarios(t *testing.T) {
+	h := moveIn(t, house.Options{Bed: testbed.Options{Lines: flats}, Missing: missing, Settings: impatient})
+	var begun time.Time // of the scenario under way
+	verbs := testbed.NewVerbs()
+	err := verbs.Verb("clearline counts {n:count} keys", func(ctx context.Context, p *testbed.Play, v testbed.Values) error {
+		return counted(ctx, p.Bed.Timeline, begun, v["n"])
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("testdata/scenarios/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			begun = time.Now()
+			h.Bed.Scenario(t, verbs, file, string(text))
+		})
+	}
+}
+
+// counted waits until Clearline has logged so many keys in a guarded call.
+func counted(ctx context.Context, timeline *testbed.Timeline, since time.Time, want string) error {
+	for {
+		n := 0
+		for _, m := range timeline.Moments(since) {
+			if m.Who == "clearline" && strings.Contains(m.What, "stage=guarded event=DTMF") {
+				n++
+			}
+		}
+		if strconv.Itoa(n) == want {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("it counted %d", n)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
