@@ -50,7 +50,7 @@ func (c *ariClient) do(ctx context.Context, method, path string, body, into any)
 	if err != nil {
 		return fmt.Errorf("ask ari: %w", err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	answer, err := io.ReadAll(res.Body)
 	if err != nil {
 		return fmt.Errorf("ask ari %s: %w", path, err)

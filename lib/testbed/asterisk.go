@@ -104,7 +104,7 @@ func (a *Asterisk) run(done chan struct{}, started chan<- error) {
 		started <- fmt.Errorf("open console log: %w", err)
 		return
 	}
-	defer console.Close()
+	defer func() { _ = console.Close() }()
 	cmd := a.Install.command(context.Background(), "-f", "-C", a.confPath())
 	cmd.Stdout, cmd.Stderr = console, console
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -154,7 +154,7 @@ func (a *Asterisk) waitReady(ctx context.Context, done <-chan struct{}) error {
 
 func (a *Asterisk) confPath() string { return filepath.Join(a.Home, "etc/asterisk.conf") }
 
-// ARIURL is the base address for ARI, such as http://127.16.0.1:8088/ari.
+// ARIURL is the base address for ARI, such as http://127.16.0.1:18088/ari.
 func (a *Asterisk) ARIURL() string {
 	return fmt.Sprintf("http://%s:%d/ari", a.at.asterisk(), httpPort)
 }
@@ -247,7 +247,7 @@ func (a *Asterisk) Stop() {
 
 func (a *Asterisk) remove() {
 	a.ari.close()
-	os.RemoveAll(a.Home)
+	_ = os.RemoveAll(a.Home) // what cannot be removed is in the temporary folder
 	a.at.unlock()
 }
 

@@ -75,7 +75,8 @@ type Call struct {
 	ringback func(until time.Time) // lengthens the ringing a 180 stands for; nil without
 
 	packets, audio, events atomic.Int64
-	lastEvent              uint32 // RTP time stamp of the last key heard
+	lastPacket             atomic.Int64 // Unix time in nanoseconds
+	lastEvent              uint32       // RTP time stamp of the last key heard
 	anyEvent               bool
 
 	// Guarded by Phone.mu.
@@ -114,6 +115,14 @@ func (c *Call) AnsweredAt() time.Time {
 // (telephone-event).
 func (c *Call) Packets() (all, audio, keys int) {
 	return int(c.packets.Load()), int(c.audio.Load()), int(c.events.Load())
+}
+
+// LastPacketAt is when the latest RTP packet arrived; zero where none has.
+func (c *Call) LastPacketAt() time.Time {
+	if at := c.lastPacket.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Time{}
 }
 
 // WaitState waits until the call has come at least as far as want. A call that ends

@@ -65,6 +65,7 @@ func (c *Call) listenRTP(m *media.MediaSession) {
 		}
 		at := time.Now()
 		c.packets.Add(1)
+		c.lastPacket.Store(at.UnixNano())
 		switch packet.PayloadType {
 		case payloadUlaw:
 			c.audio.Add(1)

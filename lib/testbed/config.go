@@ -15,10 +15,11 @@ var moduleNames string
 //go:embed etc/default-dialplan.conf
 var defaultDialplan string
 
-// The ports of every instance; the address is what differs.
+// The ports of every instance; the address is what differs. They are not the usual ones,
+// which a telephone exchange of this machine may hold on all addresses.
 const (
-	sipPort  = 5060
-	httpPort = 8088
+	sipPort  = 15060
+	httpPort = 18088
 	rtpFirst = 10000
 	rtpLast  = 14000 // room for 2000 streams
 )

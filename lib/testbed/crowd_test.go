@@ -107,8 +107,7 @@ func TestSpeechIsRecognised(t *testing.T) {
 
 // whisperDialplan connects two phones by the core's own bridge; x is what is whispered.
 const whisperDialplan = `[clearline-inbound]
-exten => _[+0-9]!,1,Set(TALK_DETECT(set)=)
- same => n,Dial(PJSIP/101,20)
+exten => _[+0-9]!,1,Dial(PJSIP/101,20)
 [whisper]
 exten => x,1,Answer()
  same => n,Wait(0.3)

@@ -13,5 +13,24 @@
 // stranger who rings in through it has the next one. That is how `type=identify`
 // tells them apart.
 //
+// A scenario reads like this; [Verbs] says what a line may be, verbs_*.go holds the list:
+//
+//	# A stranger says why he rings and is put through.
+//	phone caller is 01632 960200 "Peter"
+//	phone resident is line flat-1
+//	caller rings 01632 960101
+//	caller hears screening/greeting
+//	caller presses the digit asked for
+//	resident rings within 10s
+//	resident answers
+//	caller and resident hear each other
+//	resident hangs up
+//	caller is hung up
+//	nothing is left
+//
+// Each "hears" looks at what began after the thing the phone's previous "hears" was about,
+// or still sounds. Every phone of a line should be introduced: one that nobody has opened
+// is to Asterisk a phone without power.
+//
 // Only tests and demonstrations import this package. It needs Linux.
 package testbed

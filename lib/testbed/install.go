@@ -38,13 +38,18 @@ func FindAsterisk(ctx context.Context, progress io.Writer) (Install, error) {
 		if err == nil {
 			return in, nil
 		}
-		fmt.Fprintf(progress, "testbed: passing over %s: %v\n", path, err)
+		say(progress, "passing over %s: %v\n", path, err)
 	}
 	root, err := privateRoot(ctx, progress)
 	if err != nil {
 		return Install{}, err
 	}
 	return rootInstall(ctx, root)
+}
+
+// say writes a line of progress. A writer that fails is no reason to stop.
+func say(progress io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(progress, "testbed: "+format, args...)
 }
 
 func systemInstall(ctx context.Context, path string) (Install, error) {

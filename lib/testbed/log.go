@@ -17,7 +17,7 @@ func (a *Asterisk) FollowLog(ctx context.Context, line func(at time.Time, text s
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if _, err := f.Seek(0, io.SeekEnd); err != nil {
 		return err
 	}

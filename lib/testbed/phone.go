@@ -110,12 +110,12 @@ func (p *Phone) serve(ctx context.Context) error {
 	}()
 	// Until the library knows the socket, it would open another for a first request.
 	return poll(ctx, time.Millisecond, func() (bool, error) {
-		c, err := p.ua.TransportLayer().GetConnection("udp", at)
-		if err != nil {
-			return false, nil
+		c, notYet := p.ua.TransportLayer().GetConnection("udp", at)
+		if notYet == nil {
+			_, err := c.TryClose() // gives back the reference just taken
+			return true, err
 		}
-		_, err = c.TryClose() // gives back the reference just taken
-		return true, err
+		return false, nil
 	})
 }
 
@@ -131,9 +131,9 @@ func (p *Phone) Stop() {
 
 // close ends the phone's SIP.
 func (p *Phone) close() {
-	p.ua.Close()
+	_ = p.ua.Close()
 	if p.socket != nil {
-		p.socket.Close()
+		_ = p.socket.Close() // the library may have done so
 		<-p.served
 	}
 }

@@ -33,7 +33,7 @@ func privateRoot(ctx context.Context, progress io.Writer) (string, error) {
 		return "", fmt.Errorf("make cache folder: %w", err)
 	}
 	unlock, err := lockFile(ctx, root+".lock", func() {
-		fmt.Fprintf(progress, "testbed: waiting for another process that builds %s\n", root)
+		say(progress, "waiting for another process that builds %s\n", root)
 	})
 	if err != nil {
 		return "", err
@@ -63,8 +63,8 @@ func buildRoot(ctx context.Context, root string, progress io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("make folder for the private asterisk: %w", err)
 	}
-	defer os.RemoveAll(part)
-	fmt.Fprintf(progress, "testbed: building a private asterisk in %s, about a minute and 500 MB\n", root)
+	defer func() { _ = os.RemoveAll(part) }()
+	say(progress, "building a private asterisk in %s, about a minute and 500 MB\n", root)
 	begin := time.Now()
 	last, err := runDebootstrap(ctx, tool, part, progress)
 	if err != nil {
@@ -79,7 +79,7 @@ func buildRoot(ctx context.Context, root string, progress io.Writer) error {
 	if err := os.Rename(part, root); err != nil {
 		return fmt.Errorf("put the private asterisk in place: %w", err)
 	}
-	fmt.Fprintf(progress, "testbed: private asterisk ready after %s\n", time.Since(begin).Round(time.Second))
+	say(progress, "private asterisk ready after %s\n", time.Since(begin).Round(time.Second))
 	return nil
 }
 
@@ -101,7 +101,7 @@ func runDebootstrap(ctx context.Context, tool, dir string, progress io.Writer) (
 		words := strings.Fields(last)
 		if len(words) > 1 && words[0] == "I:" && words[1] != stage {
 			stage = words[1]
-			fmt.Fprintf(progress, "testbed: debootstrap: %s\n", strings.ToLower(stage))
+			say(progress, "debootstrap: %s\n", strings.ToLower(stage))
 		}
 	}
 	return last, cmd.Wait()
@@ -127,8 +127,8 @@ func lockFile(ctx context.Context, path string, waiting func()) (unlock func(), 
 		return err == nil, err
 	})
 	if err != nil {
-		f.Close()
+		_ = f.Close()
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
-	return func() { f.Close() }, nil // closing gives the lock back
+	return func() { _ = f.Close() }, nil // closing gives the lock back
 }

@@ -108,7 +108,7 @@ func (c *Call) awaitAnswer(ctx context.Context) {
 	case ctx.Err() != nil:
 		if res := c.client.InviteResponse; res != nil && res.IsSuccess() {
 			c.onAnswer(context.Background()) // the answer crossed our CANCEL
-			c.bye(context.Background())
+			_ = c.bye(context.Background())
 			return
 		}
 		c.finish(End{How: "CANCEL", ByUs: true})
@@ -143,7 +143,7 @@ func (c *Call) onAnswer(ctx context.Context) {
 		err = ackErr
 	}
 	if err != nil {
-		c.bye(ctx)
+		_ = c.bye(ctx)
 		c.finish(End{How: "failed", ByUs: true, Reason: err.Error()})
 		return
 	}

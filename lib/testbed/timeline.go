@@ -55,7 +55,7 @@ func (t *Timeline) Moments(since time.Time) []Moment {
 // timeline's start.
 func (t *Timeline) Print(w io.Writer, since time.Time) {
 	for _, m := range t.Moments(since) {
-		fmt.Fprintf(w, "%9.3f  %-12s %s\n", m.At.Sub(t.start).Seconds(), m.Who, m.What)
+		_, _ = fmt.Fprintf(w, "%9.3f  %-12s %s\n", m.At.Sub(t.start).Seconds(), m.Who, m.What)
 	}
 }
 
