@@ -95,8 +95,9 @@ func (c *Client) Gone(ctx context.Context, leg call.LegID) (bool, error) {
 	return false, nil
 }
 
-// InUse says whether any of the endpoints ("PJSIP/101") has a leg. When none is known
-// to have one, the first failed question is the error.
+// InUse says whether any of the endpoints ("PJSIP/101") has a leg. One that Asterisk
+// does not know has none. When none is known to have one, the first failed question is
+// the error.
 func (c *Client) InUse(ctx context.Context, endpoints []string) (bool, error) {
 	var failed error
 	for _, endpoint := range endpoints {
@@ -108,7 +109,7 @@ func (c *Client) InUse(ctx context.Context, endpoints []string) (bool, error) {
 		switch {
 		case err == nil && len(data.ChannelIDs) > 0:
 			return true, nil
-		case err != nil && failed == nil:
+		case orMissing(err) != nil && failed == nil:
 			failed = fmt.Errorf("look up endpoint %s: %w", endpoint, err)
 		}
 	}

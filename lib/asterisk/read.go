@@ -32,14 +32,19 @@ func (c *Client) recorded(rec ari.LiveRecordingData, failed bool) flow.Event {
 	if !ok {
 		return nil
 	}
+	bytes := c.audioBytes(rec.Name)
 	return flow.RecordingDone{
 		Leg:       leg,
 		Recording: call.RecordingID(rec.Name),
-		Length:    time.Duration(rec.Duration),
-		Bytes:     c.audioBytes(rec.Name),
+		Length:    max(time.Duration(rec.Duration), time.Duration(bytes)*time.Second/wavRate),
+		Bytes:     bytes,
 		Failed:    failed,
 	}
 }
+
+// wavRate is how many bytes a second of sound takes: 8 kHz, 16 bits. The event tells the
+// length in whole seconds, rounded down: a short answer would be none.
+const wavRate = 16000
 
 // wavHeader is the size of what Asterisk writes before the sound.
 const wavHeader = 44

@@ -123,7 +123,7 @@ func arrival(ev *ari.StasisStart) Arrival {
 		From: call.Caller{
 			Number:       cleanNumber(ev.Channel.GetCaller().GetNumber()),
 			Name:         cleanText(ev.Channel.GetCaller().GetName()),
-			Presentation: presentation(pres),
+			Presentation: presentation(pres, ev.Channel.GetCaller().GetNumber()),
 			Trunk:        trunk(ev.Channel.Name),
 		},
 		At: at,
