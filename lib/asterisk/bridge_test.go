@@ -14,12 +14,12 @@ import (
 
 var guardedCall = flow.Bridge{Bridge: "b", Caller: "one", Resident: "two"}
 
-// bridging is a fake whose bridge b lets legs in as told.
-func bridging(t *testing.T, enters func(s *socket, leg string)) (*fakeARI, *Client, *watched) {
+// bridging is a fake whose bridge b lets legs in as told, within a client's patience.
+func bridging(t *testing.T, patience time.Duration, enters func(s *socket, leg string)) (*fakeARI, *Client, *watched) {
 	t.Helper()
 	f := newFakeARI(t)
 	f.on("GET /bridges/b", answer{status: 200, body: `{"id":"b","technology":"simple_bridge"}`})
-	c, w, s := f.connect(func(o *Options) { o.RequestTimeout = 300 * time.Millisecond })
+	c, w, s := f.connect(func(o *Options) { o.RequestTimeout = patience })
 	var joins int
 	f.on("POST /bridges/b/addChannel", answer{status: http.StatusNoContent, then: func() {
 		joins++
@@ -35,7 +35,7 @@ func bridging(t *testing.T, enters func(s *socket, leg string)) (*fakeARI, *Clie
 func joined(s *socket, leg string) { s.send(entered("b", leg, "simple_bridge")) }
 
 func TestABridgeIsDoneWhenBothLegsAreIn(t *testing.T) {
-	f, c, w := bridging(t, joined)
+	f, c, w := bridging(t, patience, joined)
 	if err := c.Perform(context.Background(), guardedCall); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestABridgeIsDoneWhenBothLegsAreIn(t *testing.T) {
 }
 
 func TestARepeatedBridgeTellsWhoIsInIt(t *testing.T) {
-	f, c, w := bridging(t, joined)
+	f, c, w := bridging(t, patience, joined)
 	f.on("POST /bridges/b", answer{status: http.StatusConflict, body: `{"message":"Bridge with id 'b' already exists"}`})
 	f.on("GET /bridges/b", answer{status: 200, body: `{"technology":"simple_bridge","channels":["two","one"]}`})
 	if err := c.Perform(context.Background(), guardedCall); err != nil {
@@ -68,7 +68,7 @@ func TestARepeatedBridgeTellsWhoIsInIt(t *testing.T) {
 }
 
 func TestARefusedJoinIsAnErrorAndUndone(t *testing.T) {
-	f, c, _ := bridging(t, func(s *socket, leg string) {
+	f, c, _ := bridging(t, 500*time.Millisecond, func(s *socket, leg string) {
 		if leg == "one" {
 			joined(s, leg)
 		}
@@ -88,7 +88,7 @@ func TestARefusedJoinIsAnErrorAndUndone(t *testing.T) {
 }
 
 func TestALegThatEndsWhileItJoinsIsGone(t *testing.T) {
-	f, c, _ := bridging(t, func(*socket, string) {})
+	f, c, _ := bridging(t, 500*time.Millisecond, func(*socket, string) {})
 	f.on("GET /channels/one", answer{status: 404, body: `{}`})
 	if err := c.Perform(context.Background(), guardedCall); !errors.Is(err, ErrGone) {
 		t.Errorf("got %v, want %v", err, ErrGone)
@@ -98,7 +98,7 @@ func TestALegThatEndsWhileItJoinsIsGone(t *testing.T) {
 
 func TestABridgeThatPassesDigitsByIsAnErrorAndUndone(t *testing.T) {
 	var f *fakeARI
-	f, c, w := bridging(t, func(s *socket, leg string) {
+	f, c, w := bridging(t, patience, func(s *socket, leg string) {
 		if leg == "two" { // Asterisk changes the technology when the second leg enters
 			f.on("GET /bridges/b", answer{status: 200, body: `{"technology":"native_rtp","channels":["one","two"]}`})
 		}
@@ -115,7 +115,7 @@ func TestABridgeThatPassesDigitsByIsAnErrorAndUndone(t *testing.T) {
 func TestABridgeThatCannotBeMade(t *testing.T) {
 	for i, refused := range []string{"POST /bridges/b", "GET /bridges/b", "POST /bridges/b/addChannel"} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			f, c, _ := bridging(t, joined)
+			f, c, _ := bridging(t, patience, joined)
 			f.on(refused, answer{status: 500, body: `{"message":"Internal Server Error"}`})
 			if err := c.Perform(context.Background(), guardedCall); status(err) != 500 {
 				t.Errorf("got %v, want Asterisk's refusal", err)
@@ -127,7 +127,7 @@ func TestABridgeThatCannotBeMade(t *testing.T) {
 
 func TestWaitingForAJoinEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	f, c, _ := bridging(t, func(_ *socket, leg string) {
+	f, c, _ := bridging(t, patience, func(_ *socket, leg string) {
 		if leg == "two" {
 			cancel()
 		}

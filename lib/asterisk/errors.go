@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"clearline/lib/call"
 )
 
-// ErrGone says that the leg an effect names no longer exists.
-var ErrGone = errors.New("leg is gone")
+// ErrGone says that the leg an effect names no longer exists. It is [call.ErrLegGone].
+var ErrGone = call.ErrLegGone
 
 // refusal is an answer of Asterisk's other than success.
 type refusal struct {

@@ -85,7 +85,7 @@ func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
 	defer cancel()
 	auth := base64.StdEncoding.EncodeToString([]byte(c.opt.Username + ":" + c.opt.Password))
 	query := url.Values{"app": {c.opt.Application}}
-	conn, resp, err := websocket.Dial(ctx, c.address("/events?"+query.Encode()), &websocket.DialOptions{
+	conn, resp, err := websocket.Dial(ctx, c.address("/events?"+query.Encode()), &websocket.DialOptions{ //nolint:bodyclose // the library closes it
 		HTTPClient: &http.Client{Transport: c.http},
 		HTTPHeader: http.Header{"Authorization": {"Basic " + auth}},
 	})
