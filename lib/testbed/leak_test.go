@@ -1,6 +1,7 @@
 package testbed
 
 import (
+	"context"
 	"net/url"
 	"strings"
 	"testing"
@@ -37,6 +38,18 @@ func TestLeakCheck(t *testing.T) {
 		mustFind(t, left, "udp socket")
 		mustFind(t, left, "goroutines started by: clearline/lib/testbed.")
 		check(t, resident.Refuse(ctx, 486))
+		b.StopPhones()
+		check(t, b.CheckNothingLeft(ctx, base))
+	})
+	t.Run("a recording in progress is found", func(t *testing.T) {
+		caller := Must[*Phone](t)(b.Caller(ctx, "caller", "", Identity{Number: "01632960200"}))
+		call := Must[*Call](t)(caller.Call(ctx, "*1"))
+		check(t, call.WaitState(ctx, Answered))
+		bounded, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		err := poll(bounded, 20*time.Millisecond, func() (bool, error) { return b.leftRecordings() != nil, nil })
+		check(t, err)
+		mustFind(t, b.left(ctx, base), "recordings in progress: message.wav")
 		b.StopPhones()
 		check(t, b.CheckNothingLeft(ctx, base))
 	})

@@ -14,6 +14,8 @@ exten => _[+0-9]!,1,Answer()
  same => n,NoOp(PIN is ${PIN})
  same => n,Playback(clearline/screening/purpose)
  same => n,Goto(clearline-deliver,flat-1,1)
+exten => *1,1,Answer()
+ same => n,Record(${ASTSPOOLDIR}/recording/message.wav,0,20)
 [clearline-outbound]
 exten => _[+0-9*#]!,1,Goto(clearline-onward,${EXTEN},1)
 `
