@@ -50,7 +50,7 @@ func cleanNumber(s string) string {
 // presentation reads the presentation as the dialplan hands it on: Clearline's own
 // words, or those of Asterisk's CALLERID(pres). Many trunks say only in the number's
 // place that the caller hid it (RFC 3323 section 4.1.1.3) or that the network knows none
-// (3GPP TS 29.163 table 12); Asterisk calls both allowed.
+// (3GPP TS 23.003 section 13.7); Asterisk calls both allowed.
 func presentation(s, number string) call.Presentation {
 	switch {
 	case s == string(call.Withheld), strings.HasPrefix(s, "prohib"), strings.EqualFold(number, "anonymous"):

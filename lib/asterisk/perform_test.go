@@ -228,6 +228,7 @@ func TestInUse(t *testing.T) {
 	f.on("GET /endpoints/PJSIP/101", answer{status: 200, body: `{"channel_ids":[]}`})
 	f.on("GET /endpoints/PJSIP/1%2F2", answer{status: 200, body: `{"channel_ids":["x"]}`})
 	f.on("GET /endpoints/PJSIP/404", answer{status: 404, body: missing})
+	f.on("GET /endpoints/PJSIP/500", answer{status: 500, body: missing})
 	c := f.client(nil)
 	for _, tc := range []struct {
 		name      string
@@ -237,8 +238,9 @@ func TestInUse(t *testing.T) {
 		{"none of none", nil, false, true},
 		{"none of one", []string{"PJSIP/101"}, false, true},
 		{"the second", []string{"PJSIP/101", "PJSIP/1/2"}, true, true},
-		{"one in use decides, whatever failed before", []string{"PJSIP/404", "PJSIP/1/2"}, true, true},
-		{"unknown", []string{"PJSIP/101", "PJSIP/404"}, false, false},
+		{"one in use decides, whatever failed before", []string{"PJSIP/500", "PJSIP/1/2"}, true, true},
+		{"one that does not exist", []string{"PJSIP/101", "PJSIP/404"}, false, true},
+		{"one nothing is known of", []string{"PJSIP/101", "PJSIP/500"}, false, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			inUse, err := c.InUse(context.Background(), tc.endpoints)
