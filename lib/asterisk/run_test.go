@@ -179,6 +179,18 @@ func TestAServerThatNeverAnswersCostsNoMoreThanTheDeadline(t *testing.T) {
 			t.Errorf("%T took %s", e, took)
 		}
 	}
+	for name, ask := range map[string]func(context.Context) error{
+		"InUse":    func(ctx context.Context) error { _, err := c.InUse(ctx, []string{"PJSIP/101"}); return err },
+		"Gone":     func(ctx context.Context) error { _, err := c.Gone(ctx, "leg"); return err },
+		"Failsafe": func(ctx context.Context) error { return c.Failsafe(ctx, "leg") },
+	} {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		began := time.Now()
+		if err := ask(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 5*time.Second {
+			t.Errorf("%s: %v after %s, want the deadline", name, err, time.Since(began))
+		}
+		cancel()
+	}
 	began := time.Now()
 	w := newWatched(t)
 	before := taken()
