@@ -1,12 +1,10 @@
 package testbed
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"sync"
 	"syscall"
 )
@@ -23,24 +21,20 @@ type block struct {
 // subnets of a block.
 const (
 	residentNet   = 2
+	softphoneNet  = 3
 	firstTrunkNet = 10
 )
 
-// reserveBlock takes a block no other process holds.
+// reserveBlock takes a block that no other process holds. An abstract unix socket stands
+// for it: it ends with its process, leaves no file, and belongs to a network namespace as
+// the addresses do, so that users who may not touch each other's files share the blocks.
 func reserveBlock() (*block, error) {
-	dir := filepath.Join(os.TempDir(), "clearline-testbed")
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("reserve loopback addresses: %w", err)
-	}
-	// An ended context makes lockFile try exactly once.
-	once, cancel := context.WithCancel(context.Background())
-	cancel()
 	for n := 16; n < 255; n++ {
-		unlock, err := lockFile(once, filepath.Join(dir, fmt.Sprintf("127.%d.lock", n)), nil)
+		claim, err := net.Listen("unix", fmt.Sprintf("@clearline-testbed-127.%d", n))
 		if err == nil {
-			return &block{n: byte(n), unlock: unlock, next: map[byte]int{}}, nil
+			return &block{n: byte(n), unlock: func() { _ = claim.Close() }, next: map[byte]int{}}, nil
 		}
-		if !errors.Is(err, context.Canceled) && !errors.Is(err, syscall.EACCES) {
+		if !errors.Is(err, syscall.EADDRINUSE) {
 			return nil, fmt.Errorf("reserve loopback addresses: %w", err)
 		}
 	}

@@ -69,7 +69,7 @@ func (b *Bed) Caller(ctx context.Context, name, trunk string, self Identity) (*P
 	if err != nil {
 		return nil, fmt.Errorf("open phone %s: %w", name, err)
 	}
-	return b.open(ctx, name, func() (*Phone, error) {
+	return b.open(name, func() (*Phone, error) {
 		return newPhone(ctx, b.hub, name, b.Asterisk.at.fresh(net), b.Asterisk.SIPAddress(), self)
 	})
 }
@@ -81,7 +81,7 @@ func (b *Bed) Exchange(ctx context.Context, name, trunk string) (*Phone, error) 
 	if err != nil {
 		return nil, fmt.Errorf("open phone %s: %w", name, err)
 	}
-	return b.open(ctx, name, func() (*Phone, error) {
+	return b.open(name, func() (*Phone, error) {
 		return newPhone(ctx, b.hub, name, b.Asterisk.at.host(net, 1), b.Asterisk.SIPAddress(), Identity{Number: name})
 	})
 }
@@ -93,7 +93,7 @@ func (b *Bed) Resident(ctx context.Context, name, endpoint string) (*Phone, erro
 		for _, e := range line.Endpoints {
 			host++
 			if e == endpoint {
-				return b.open(ctx, name, func() (*Phone, error) {
+				return b.open(name, func() (*Phone, error) {
 					return newPhone(ctx, b.hub, name, b.Asterisk.at.host(residentNet, host), b.Asterisk.SIPAddress(), Identity{Number: endpoint})
 				})
 			}
@@ -123,13 +123,13 @@ func (b *Bed) trunkNet(trunk string) (byte, error) {
 	return trunkNet(i), nil
 }
 
-func (b *Bed) open(_ context.Context, name string, dial func() (*Phone, error)) (*Phone, error) {
+func (b *Bed) open(name string, connect func() (*Phone, error)) (*Phone, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.phones[name] != nil {
 		return nil, fmt.Errorf("open phone %s: the name is taken", name)
 	}
-	p, err := dial()
+	p, err := connect()
 	if err == nil {
 		b.phones[name] = p
 	}

@@ -180,8 +180,11 @@ func (c config) pjsip() string {
 			fmt.Fprintf(&b, "[%s]\ntype=identify\nendpoint=%[1]s\nmatch=%s\n", name, at)
 		}
 	}
-	if s := c.opt.Softphone; s != nil {
-		b.WriteString(c.softphone(*s))
+	if c.opt.Listen != "" {
+		fmt.Fprintf(&b, "[outside]\ntype=transport\nprotocol=udp\nbind=%s\n", c.opt.Listen)
+	}
+	for _, s := range c.opt.Softphones {
+		b.WriteString(c.softphone(s))
 	}
 	return b.String()
 }
@@ -196,12 +199,16 @@ func lineNumber(l Line) string {
 func (c config) softphone(s Softphone) string {
 	var b strings.Builder
 	transport, base := "udp", endpointBase+"media_address="+c.at.asterisk().String()+"\n"
-	if s.Listen != "" {
+	if c.opt.Listen != "" {
 		transport = "outside"
 		base = strings.ReplaceAll(endpointBase, "bind_rtp_to_media_address=yes\n", "rtp_symmetric=yes\nforce_rport=yes\nrewrite_contact=yes\n")
-		fmt.Fprintf(&b, "[outside]\ntype=transport\nprotocol=udp\nbind=%s\n", s.Listen)
 	}
-	fmt.Fprintf(&b, "[%s]\n%stransport=%s\ncontext=%s\naors=%[1]s\nauth=%[1]s\n", s.User, base, transport, c.opt.ResidentContext)
+	entry := c.opt.ResidentContext
+	if s.Line == "" {
+		entry = c.opt.TrunkContext
+		base += fmt.Sprintf("callerid=<%s>\n", s.Number)
+	}
+	fmt.Fprintf(&b, "[%s]\n%stransport=%s\ncontext=%s\naors=%[1]s\nauth=%[1]s\n", s.User, base, transport, entry)
 	fmt.Fprintf(&b, "[%s]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n", s.User)
 	fmt.Fprintf(&b, "[%s]\ntype=auth\nauth_type=userpass\nusername=%s\npassword=%s\n", s.User, s.User, s.Password)
 	return b.String()
@@ -216,8 +223,10 @@ func (c config) extensions() string {
 		for _, name := range line.Endpoints {
 			ring = append(ring, "PJSIP/"+name)
 		}
-		if s := c.opt.Softphone; s != nil && s.Line == line.ID {
-			ring = append(ring, "PJSIP/"+s.User)
+		for _, s := range c.opt.Softphones {
+			if s.Line == line.ID {
+				ring = append(ring, "PJSIP/"+s.User)
+			}
 		}
 		fmt.Fprintf(&b, "exten => %s,1,Dial(%s,60)\n same => n,Hangup()\n", line.ID, strings.Join(ring, "&"))
 	}

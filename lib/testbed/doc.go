@@ -8,10 +8,10 @@
 // Nothing in the core needs package testing; testing.go holds the thin layer that does.
 //
 // Addresses: each instance owns one block 127.N.0.0/16, reserved across processes by a
-// file lock. Asterisk is 127.N.0.1, residents are 127.N.2.x, and trunk number t has the
-// phones 127.N.(10+t).x: its exchange, which answers outbound calls, is .1, and every
-// stranger who rings in through it has the next one. That is how `type=identify`
-// tells them apart.
+// socket's name. Asterisk is 127.N.0.1, residents are 127.N.2.x, softphones that register
+// 127.N.3.x, and trunk number t has the phones 127.N.(10+t).x: its exchange, which answers
+// outbound calls, is .1, and every stranger who rings in through it has the next one. That
+// is how `type=identify` tells them apart.
 //
 // A scenario reads like this; [Verbs] says what a line may be, verbs_*.go holds the list:
 //

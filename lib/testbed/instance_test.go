@@ -1,13 +1,11 @@
 package testbed
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
 )
 
@@ -91,42 +89,13 @@ exten => _[+0-9]!,1,Dial(PJSIP/101,20)
 }
 
 func TestSoftphoneRegisters(t *testing.T) {
-	b := Start(t, Options{Softphone: &Softphone{User: "demo", Password: "secret", Line: "flat-1"}})
+	b := Start(t, Options{Softphones: []Softphone{{User: "demo", Password: "secret", Line: "flat-1"}}})
 	ctx := within(t, 30*time.Second)
-	soft := Must[*Phone](t)(newPhone(ctx, b.hub, "demo", b.Asterisk.at.host(3, 1), b.Asterisk.SIPAddress(), Identity{Number: "demo"}))
-	t.Cleanup(soft.Stop)
-	check(t, register(ctx, soft, "demo", "secret"))
+	soft := Must[*Phone](t)(b.Softphone(ctx, "soft", "demo", "secret"))
 	caller := Must[*Phone](t)(b.Caller(ctx, "caller", "", Identity{Number: "01632960200"}))
 	Must[*Call](t)(caller.Call(ctx, "01632960101"))
 	Must[*Call](t)(soft.WaitRinging(ctx))
-	if err := register(ctx, soft, "demo", "wrong"); err == nil {
+	if err := soft.register(ctx, "demo", "wrong"); err == nil {
 		t.Error("a wrong password registers")
 	}
-}
-
-func register(ctx context.Context, p *Phone, user, password string) error {
-	var to sip.Uri
-	if err := sip.ParseUri("sip:"+user+"@"+p.target, &to); err != nil {
-		return err
-	}
-	ua := p.dialogUA()
-	req := sip.NewRequest(sip.REGISTER, to)
-	from := &sip.FromHeader{Address: to, Params: sip.NewParams()}
-	from.Params.Add("tag", sip.GenerateTagN(8))
-	req.AppendHeader(from)
-	req.AppendHeader(&sip.ToHeader{Address: to, Params: sip.NewParams()})
-	req.AppendHeader(&ua.ContactHDR)
-	req.AppendHeader(sip.NewHeader("Expires", "60"))
-	res, err := p.client.Do(ctx, req)
-	if err == nil && res.StatusCode == sip.StatusUnauthorized {
-		req.RemoveHeader("Via")
-		res, err = p.client.DoDigestAuth(ctx, req, res, sipgo.DigestAuth{Username: user, Password: password})
-	}
-	if err != nil {
-		return err
-	}
-	if !res.IsSuccess() {
-		return &sipgo.ErrDialogResponse{Res: res}
-	}
-	return nil
 }

@@ -35,8 +35,11 @@ type Options struct {
 	// Prompts is the folder whose .wav files the phones recognise, each by its path
 	// below the folder without the ending; empty means Sounds.
 	Prompts string
-	// Softphone adds an endpoint for a real SIP phone; nil means none.
-	Softphone *Softphone
+	// Softphones adds endpoints for real SIP phones.
+	Softphones []Softphone
+	// Listen is the address and port of a transport of the softphones' own, such as
+	// "0.0.0.0:5060"; empty means the one of the testbed's phones.
+	Listen string
 	// Files are further configuration files, name to text, such as "manager.conf"; they
 	// replace the testbed's own of the same name.
 	Files map[string]string
@@ -52,8 +55,11 @@ type Line struct {
 // Softphone is an endpoint that registers with a user name and a password.
 type Softphone struct {
 	User, Password string
-	Line           string // id of the line it joins; empty means none
-	Listen         string // address and port of a transport of its own, such as "0.0.0.0:5060"
+	// Line is the id of the line it joins. Empty means that it is a stranger's: its calls
+	// come in as those of a trunk do.
+	Line string
+	// Number is the caller ID of a stranger's softphone.
+	Number string
 }
 
 func (o Options) withDefaults() Options {
@@ -86,7 +92,7 @@ func (o Options) check() error {
 	for _, l := range o.Lines {
 		names = append(append(names, l.ID), l.Endpoints...)
 	}
-	if s := o.Softphone; s != nil {
+	for _, s := range o.Softphones {
 		names = append(names, s.User)
 	}
 	seen := map[string]bool{}

@@ -217,18 +217,21 @@ func (c *Call) hold(ctx context.Context, on bool) error {
 	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 	req.SetBody(next.LocalSDP())
 	c.Phone.note("hold: %t", on)
-	do, write := c.server.Do, c.server.WriteRequest
+	var dialog interface {
+		Do(ctx context.Context, req *sip.Request) (*sip.Response, error)
+		WriteRequest(req *sip.Request) error
+	} = c.server
 	if c.Outgoing {
-		do, write = c.client.Do, c.client.WriteRequest
+		dialog = c.client
 	}
-	res, err := do(ctx, req)
+	res, err := dialog.Do(ctx, req)
 	if err != nil {
 		return fmt.Errorf("hold %s: %w", c.Phone.Name, err)
 	}
 	if !res.IsSuccess() {
 		return fmt.Errorf("hold %s: refused with %d", c.Phone.Name, res.StatusCode)
 	}
-	if err := write(c.request(sip.ACK)); err != nil {
+	if err := dialog.WriteRequest(c.request(sip.ACK)); err != nil {
 		return fmt.Errorf("hold %s: acknowledge: %w", c.Phone.Name, err)
 	}
 	if err := next.RemoteSDP(res.Body()); err != nil {

@@ -23,6 +23,7 @@ type Timeline struct {
 	mu      sync.Mutex
 	start   time.Time
 	moments []Moment
+	watch   func(Moment)
 }
 
 // NewTimeline returns a timeline whose clock starts now.
@@ -38,7 +39,20 @@ func (t *Timeline) Add(who, format string, args ...any) {
 func (t *Timeline) AddAt(at time.Time, who, what string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.moments = append(t.moments, Moment{at, who, plain(what)})
+	m := Moment{at, who, plain(what)}
+	t.moments = append(t.moments, m)
+	if t.watch != nil {
+		t.watch(m)
+	}
+}
+
+// Watch hands every later moment to watch, in the order in which they become known; nil
+// ends that. Ears know what they hear only a little after it began. watch must return at
+// once and leave the timeline alone.
+func (t *Timeline) Watch(watch func(Moment)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.watch = watch
 }
 
 // Moments returns everything noted since a time, sorted; the zero time means all.
