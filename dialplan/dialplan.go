@@ -19,8 +19,9 @@ import (
 	"clearline/lib/prompt"
 )
 
-// patience is how many seconds the exchange waits for Clearline to take a call over.
-const patience = 2
+// patience is how many seconds the exchange waits for Clearline to take a call over:
+// with the time to deliver it otherwise, no caller waits longer than 2 s.
+const patience = 1.8
 
 // header begins the first line; the fingerprint of the rest follows it.
 const header = "; clearline-dialplan 1 sha256:"
@@ -40,7 +41,7 @@ type page struct {
 	Unscreened string
 	Consult    string
 	Failsafe   string
-	Patience   int
+	Patience   float64
 	Lost       string // sound file without ending
 	Lines      []line
 }

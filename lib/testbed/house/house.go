@@ -21,7 +21,7 @@ import (
 
 // Options describe a house.
 type Options struct {
-	// Bed is passed on; Sounds, Dialplan, Trunks and Softphone may be left empty.
+	// Bed is passed on; Sounds, Dialplan, Trunks and Softphones may be left empty.
 	Bed testbed.Options
 	// Sounds is a folder of rendered prompts, <language>/<flow>/<name>.wav. Empty means
 	// short bursts of noise, one for each prompt, which phones tell apart.
@@ -45,8 +45,8 @@ type House struct {
 const language = "en_GB"
 
 // Open builds the house. The caller closes it.
-func Open(ctx context.Context, opt Options) (h *House, err error) {
-	h = &House{}
+func Open(ctx context.Context, opt Options) (_ *House, err error) {
+	h := &House{}
 	if h.dir, err = os.MkdirTemp("", "clearline-house-"); err != nil {
 		return nil, fmt.Errorf("make the house's folder: %w", err)
 	}
@@ -147,6 +147,11 @@ func text(settings map[string]string, opt Options) string {
 		var endpoints []string
 		for _, e := range slices.Concat(line.Endpoints, opt.Missing[line.ID]) {
 			endpoints = append(endpoints, quoted("PJSIP/"+e))
+		}
+		for _, s := range opt.Bed.Softphones {
+			if s.Line == line.ID {
+				endpoints = append(endpoints, quoted("PJSIP/"+s.User))
+			}
 		}
 		var numbers []string
 		for _, n := range line.Numbers {

@@ -75,9 +75,17 @@ func (h *House) connected(since time.Time) bool {
 
 // Stop asks the program to end in order and waits for it.
 func (p *Process) Stop() error {
-	if err := p.signal(syscall.SIGTERM); err != nil {
+	if err := p.Terminate(); err != nil {
 		return err
 	}
+	return p.Wait()
+}
+
+// Terminate asks the program to end in order.
+func (p *Process) Terminate() error { return p.signal(syscall.SIGTERM) }
+
+// Wait returns when the program has ended, with what it ended with.
+func (p *Process) Wait() error {
 	<-p.done
 	return p.err
 }

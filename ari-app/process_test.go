@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"clearline/lib/testbed"
+	"clearline/lib/testbed/house"
+)
+
+// occupant is Clearline as a program that scenarios start, stop and freeze.
+type occupant struct {
+	house   *house.House
+	binary  string
+	process *house.Process
+}
+
+var errAway = errors.New("it is not running")
+
+func (o *occupant) start(ctx context.Context) (err error) {
+	o.process, err = o.house.Run(ctx, o.binary)
+	return err
+}
+
+// with makes a verb of something that is done to the running program.
+func (o *occupant) with(do func(*house.Process) error) func(context.Context, *testbed.Play, testbed.Values) error {
+	return func(context.Context, *testbed.Play, testbed.Values) error {
+		if o.process == nil {
+			return errAway
+		}
+		return do(o.process)
+	}
+}
+
+func (o *occupant) verbs(t *testing.T) *testbed.Verbs {
+	t.Helper()
+	verbs := testbed.NewVerbs()
+	add := func(form string, do func(context.Context, *testbed.Play, testbed.Values) error) {
+		if err := verbs.Verb(form, do); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("clearline is started", func(ctx context.Context, _ *testbed.Play, _ testbed.Values) error { return o.start(ctx) })
+	add("clearline is stopped", o.with((*house.Process).Stop))
+	add("clearline is killed", o.with(func(p *house.Process) error { p.Kill(); return nil }))
+	add("clearline is frozen", o.with((*house.Process).Freeze))
+	add("clearline goes on", o.with((*house.Process).Thaw))
+	add("clearline is told to stop", o.with((*house.Process).Terminate))
+	add("clearline has stopped", o.with((*house.Process).Wait))
+	add(`{who:phone} is rung by {name:text} [within {within:time}]`, rungBy)
+	return verbs
+}
+
+// rungBy waits for a call that shows a name, also while another one rings.
+func rungBy(ctx context.Context, p *testbed.Play, v testbed.Values) error {
+	return p.Each(v["who"], func(_ int, phone *testbed.Phone) error {
+		for {
+			if slices.ContainsFunc(phone.Calls(), func(c *testbed.Call) bool { return c.FarName == v["name"] }) {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("no call shows %q", v["name"])
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	})
+}
+
+// TestWhenClearlineIsAbsentOrFrozen plays what happens to calls when the program is
+// stopped, frozen or killed at a bad moment.
+func TestWhenClearlineIsAbsentOrFrozen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a real Asterisk")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute) // a first build of Asterisk's root included
+	defer cancel()
+	binary, err := house.Build(ctx, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := house.Open(ctx, house.Options{
+		Bed: testbed.Options{Lines: []testbed.Line{
+			{ID: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"101"}},
+			{ID: "flat-2", Numbers: []string{"+441632960102"}, Endpoints: []string{"201"}},
+		}},
+		Settings: map[string]string{"guard.deadman": `"4s"`, "screening.consult_ring": `"10s"`},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.Close)
+	o := &occupant{house: h, binary: binary}
+	if err := o.start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { o.process.Kill() })
+	verbs := o.verbs(t)
+	files, err := filepath.Glob("testdata/scenarios/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.Bed.Scenario(t, verbs, file, string(text))
+		})
+		if t.Failed() { // the program may be in any state now
+			o.process.Kill()
+			if err := o.start(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
