@@ -51,6 +51,8 @@ func (c *Client) Perform(ctx context.Context, e flow.Effect) error {
 		return c.dropRecording(ctx, e)
 	case flow.DetectSpeech:
 		return c.set(ctx, e.Leg, "TALK_DETECT(set)", talkDetect)
+	case flow.IgnoreSpeech:
+		return c.set(ctx, e.Leg, "TALK_DETECT(remove)", "yes") // any value will do
 	case flow.StartRinging:
 		return c.order(ctx, e.Leg, "start ringing at leg", func(r *native.Client, leg *ari.Key) error {
 			return r.Channel().Ring(leg)

@@ -23,6 +23,7 @@ func orders() []flow.Effect {
 		flow.Record{Leg: "leg", Recording: "x-purpose-1", Max: 12 * time.Second, Silence: 3 * time.Second},
 		flow.DropRecording{Recording: "x-purpose-1"},
 		flow.DetectSpeech{Leg: "leg"},
+		flow.IgnoreSpeech{Leg: "leg"},
 		flow.StartRinging{Leg: "leg"},
 		flow.StopRinging{Leg: "leg"},
 		flow.RingResident{Leg: "x-consult-0", Call: "x", Endpoint: "PJSIP/101", Patience: 30 * time.Second},
@@ -68,6 +69,9 @@ func TestEffectsBecomeRequests(t *testing.T) {
 		{"drop a recording", flow.DropRecording{Recording: "r/1"}, []asked{{"DELETE", "/recordings/stored/r%2F1", ""}}},
 		{"detect speech", flow.DetectSpeech{Leg: odd}, []asked{{
 			"POST", "/channels/" + oddPath + "/variable", `{"variable":"TALK_DETECT(set)","value":"1000,128"}`,
+		}}},
+		{"ignore speech", flow.IgnoreSpeech{Leg: odd}, []asked{{
+			"POST", "/channels/" + oddPath + "/variable", `{"variable":"TALK_DETECT(remove)","value":"yes"}`,
 		}}},
 		{"start ringing", flow.StartRinging{Leg: odd}, []asked{{"POST", "/channels/" + oddPath + "/ring", ""}}},
 		{"stop ringing", flow.StopRinging{Leg: odd}, []asked{{"DELETE", "/channels/" + oddPath + "/ring", ""}}},

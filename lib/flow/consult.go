@@ -11,6 +11,7 @@ func (s Screening) seize() (Screening, []Effect) {
 	s.Stage = Seizing
 	s, effects := s.say(toCaller, prompt.Say(prompt.PleaseWait))
 	s, timer := s.wait(seizeMax)
+	effects = append([]Effect{IgnoreSpeech{s.Caller}}, effects...)
 	return s, append(effects, SeizeLine{s.Line.ID}, timer)
 }
 

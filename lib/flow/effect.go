@@ -49,6 +49,10 @@ type DropRecording struct{ Recording call.RecordingID }
 // DetectSpeech asks for SpeechStarted and SpeechEnded of a leg.
 type DetectSpeech struct{ Leg call.LegID }
 
+// IgnoreSpeech ends DetectSpeech. A leg must be free of it before it is bridged: the
+// exchange joins legs that it listens to in another way.
+type IgnoreSpeech struct{ Leg call.LegID }
+
 // StartRinging lets a leg hear the ringing tone.
 type StartRinging struct{ Leg call.LegID }
 
@@ -125,6 +129,7 @@ func (StopPlayback) effect()  {}
 func (Record) effect()        {}
 func (DropRecording) effect() {}
 func (DetectSpeech) effect()  {}
+func (IgnoreSpeech) effect()  {}
 func (StartRinging) effect()  {}
 func (StopRinging) effect()   {}
 func (SeizeLine) effect()     {}

@@ -28,6 +28,8 @@ type Options struct {
 	Sounds string
 	// Missing are endpoints, by line, that the configuration names and Asterisk lacks.
 	Missing map[string][]string
+	// ARI, when set, turns the address of Asterisk's ARI into the one Clearline is told.
+	ARI func(direct string) string
 	// Settings are written into the configuration: "screening.human_check" to "false".
 	Settings map[string]string
 }
@@ -101,8 +103,12 @@ func bursts(dir string) error {
 // configure writes clearline.toml and reads it the way the program does.
 func (h *House) configure(opt Options) error {
 	ast := h.Bed.Asterisk
+	address := ast.ARIURL()
+	if opt.ARI != nil {
+		address = opt.ARI(address)
+	}
 	settings := map[string]string{
-		"ari.url":        quoted(ast.ARIURL()),
+		"ari.url":        quoted(address),
 		"ari.username":   quoted(ast.ARIUser()),
 		"ari.password":   quoted(ast.ARIPassword()),
 		"store.url":      quoted("file:" + filepath.Join(h.dir, "clearline.db")),
