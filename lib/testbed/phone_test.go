@@ -77,3 +77,24 @@ func TestCallerIsPutThrough(t *testing.T) {
 		t.Errorf("caller's call ended by %v, want the far end's BYE", end)
 	}
 }
+
+func TestGivingUpMayCrossTheAnswer(t *testing.T) {
+	b := Start(t, Options{})
+	ctx := within(t, 40*time.Second)
+	caller := Must[*Phone](t)(b.Caller(ctx, "caller", "", Identity{Number: "01632960200"}))
+	resident := Must[*Phone](t)(b.Resident(ctx, "resident", "101"))
+	how := map[string]int{}
+	for range 40 {
+		call := Must[*Call](t)(caller.Call(ctx, "01632960101"))
+		ring := Must[*Call](t)(resident.WaitRinging(ctx))
+		answered := make(chan error, 1)
+		go func() { answered <- ring.Answer(ctx) }()
+		check(t, call.HangUp(ctx))
+		<-answered // too late is no mistake here
+		_, err := ring.WaitEnded(ctx)
+		check(t, err)
+		end, _ := call.End()
+		how[end.How]++
+	}
+	t.Logf("ended by %v", how)
+}

@@ -102,13 +102,12 @@ func (c *Call) awaitAnswer(ctx context.Context) {
 	var refused *sipgo.ErrDialogResponse
 	switch {
 	case err == nil:
-		c.onAnswer(ctx)
+		c.onAnswer()
 	case errors.As(err, &refused):
 		c.finish(End{How: "refused", Status: refused.Res.StatusCode, Cause: q850(refused.Res), Reason: reason(refused.Res)})
 	case ctx.Err() != nil:
 		if res := c.client.InviteResponse; res != nil && res.IsSuccess() {
-			c.onAnswer(context.Background()) // the answer crossed our CANCEL
-			_ = c.bye(context.Background())
+			c.onAnswer() // the answer crossed our CANCEL; HangUp waits for either
 			return
 		}
 		c.finish(End{How: "CANCEL", ByUs: true})
@@ -136,8 +135,11 @@ func (c *Call) onResponse(res *sip.Response) error {
 	return nil
 }
 
-// onAnswer acknowledges a 200 and begins to talk.
-func (c *Call) onAnswer(ctx context.Context) {
+// onAnswer acknowledges a 200 and begins to talk, also when the call has been given up
+// meanwhile: only an acknowledged call can be hung up.
+func (c *Call) onAnswer() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
 	err := c.connectMedia(c.client.InviteResponse.Body())
 	if ackErr := c.client.Ack(ctx); err == nil {
 		err = ackErr
@@ -163,8 +165,13 @@ func (c *Call) HangUp(ctx context.Context) error {
 	case c.Outgoing:
 		c.Phone.note("gives up")
 		c.cancel()
-		_, err := c.WaitEnded(ctx)
-		return err
+		if err := c.Phone.until(ctx, "give up", func() bool { return c.State() >= Answered }); err != nil {
+			return err
+		}
+		if c.State() == Answered {
+			return c.bye(ctx)
+		}
+		return nil
 	default:
 		return c.Refuse(ctx, sip.StatusBusyHere)
 	}
