@@ -17,7 +17,7 @@ import (
 
 const (
 	// guarded is the only type of bridge in which a leg's digits can be kept from
-	// the other (ASTERISK.md, keypad digits in a bridge).
+	// the other (docs/asterisk.md, keypad digits in a bridge).
 	guarded = "mixing,dtmf_events"
 	// unguarded is the technology that passes digits by.
 	unguarded = "native_rtp"

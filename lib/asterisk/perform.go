@@ -23,7 +23,7 @@ import (
 //
 // Asterisk performs the orders to one leg one after another: an answer, a join or a
 // variable waits behind a playback or a recording, and a request that waits longer
-// than its time-out is an error although it takes effect later (ASTERISK.md).
+// than its time-out is an error although it takes effect later (docs/asterisk.md).
 //
 // Perform takes at most RequestTimeout; [flow.Bridge] takes the wait for both legs on
 // top, and once more to take a bridge apart that failed.

@@ -144,7 +144,7 @@ func (c config) ari() string {
 	return s + "[clearline]\ntype=user\nread_only=no\npassword_format=plain\npassword=" + c.opt.Password + "\n"
 }
 
-// endpointBase holds for every endpoint: see ASTERISK.md, "Keypad digits in a bridge".
+// endpointBase holds for every endpoint: see docs/asterisk.md, "Keypad digits in a bridge".
 const endpointBase = `type=endpoint
 disallow=all
 allow=ulaw

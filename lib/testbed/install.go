@@ -23,7 +23,7 @@ type Install struct {
 }
 
 // versionFloor is the oldest safe release of each supported branch: older ones let
-// leaked ARI credentials run code (ASTERISK.md).
+// leaked ARI credentials run code (docs/asterisk.md).
 var versionFloor = map[int][2]int{20: {20, 1}, 21: {12, 3}, 22: {10, 1}, 23: {4, 1}}
 
 // FindAsterisk returns the Asterisk on PATH when there is one at or above the version
