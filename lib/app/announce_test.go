@@ -14,7 +14,8 @@ func TestTheResidentHearsWhoIsCalling(t *testing.T) {
 		want   prompt.Script
 	}{
 		"a national number is read out in groups": {
-			"GB", call.Caller{Number: "+441632960200", Presentation: call.Allowed},
+			"GB",
+			call.Caller{Number: "+441632960200", Presentation: call.Allowed},
 			prompt.Say(prompt.CallFrom).Then(prompt.Digits("01632 960 200")),
 		},
 		"a withheld number is said to be hidden": {

@@ -1,6 +1,7 @@
 package testbed
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -29,8 +30,9 @@ const (
 // for it: it ends with its process, leaves no file, and belongs to a network namespace as
 // the addresses do, so that users who may not touch each other's files share the blocks.
 func reserveBlock() (*block, error) {
+	var listen net.ListenConfig
 	for n := 16; n < 255; n++ {
-		claim, err := net.Listen("unix", fmt.Sprintf("@clearline-testbed-127.%d", n))
+		claim, err := listen.Listen(context.Background(), "unix", fmt.Sprintf("@clearline-testbed-127.%d", n))
 		if err == nil {
 			return &block{n: byte(n), unlock: func() { _ = claim.Close() }, next: map[byte]int{}}, nil
 		}

@@ -35,7 +35,7 @@ const readyWithin = 15 * time.Second
 // to the timeline.
 func (h *House) Run(ctx context.Context, binary string) (*Process, error) {
 	p := &Process{
-		cmd:  exec.Command(binary, "run", "--config", h.ConfigPath),
+		cmd:  exec.CommandContext(context.WithoutCancel(ctx), binary, "run", "--config", h.ConfigPath),
 		done: make(chan struct{}),
 	}
 	begun := time.Now()
