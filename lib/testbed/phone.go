@@ -40,6 +40,8 @@ type Phone struct {
 	bell bell
 	mu   sync.Mutex
 	self Identity
+	// user and password are what a softphone proves itself with; empty for other phones.
+	user, password string
 	// refuseWith answers every INVITE with this status; 0 rings.
 	refuseWith int
 	// mute sends no RTP in calls to come; deaf leaves every BYE without an answer.

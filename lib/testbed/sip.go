@@ -98,7 +98,11 @@ func (p *Phone) invite(number string, description []byte) (*sip.Request, error) 
 
 // awaitAnswer follows an outgoing call to its final answer.
 func (c *Call) awaitAnswer(ctx context.Context) {
-	err := c.client.WaitAnswer(ctx, sipgo.AnswerOptions{OnResponse: c.onResponse})
+	p := c.Phone
+	p.mu.Lock()
+	answer := sipgo.AnswerOptions{OnResponse: c.onResponse, Username: p.user, Password: p.password}
+	p.mu.Unlock()
+	err := c.client.WaitAnswer(ctx, answer)
 	var refused *sipgo.ErrDialogResponse
 	switch {
 	case err == nil:

@@ -21,6 +21,9 @@ func (b *Bed) Softphone(ctx context.Context, name, user, password string) (*Phon
 	if err != nil {
 		return nil, err
 	}
+	p.mu.Lock()
+	p.user, p.password = user, password
+	p.mu.Unlock()
 	return p, p.register(ctx, user, password)
 }
 

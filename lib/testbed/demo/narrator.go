@@ -23,6 +23,7 @@ type narrator struct {
 	pending []testbed.Moment
 	rung    map[string]bool // who hears ringing already
 	last    told
+	lastAt  time.Time
 	at      int // column after the open line; 0 where none is open
 	stop    chan struct{}
 	stopped chan struct{}
@@ -33,7 +34,7 @@ const (
 	beat   = 100 * time.Millisecond
 	// earsEarly is by how much a sound may seem to begin before what caused it: its first
 	// packets arrive at once.
-	earsEarly = 150 * time.Millisecond
+	earsEarly = 40 * time.Millisecond
 )
 
 // watch takes a moment from the timeline.
@@ -53,7 +54,7 @@ func (n *narrator) watch(m testbed.Moment) {
 func (n *narrator) begin(at time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.begun, n.pending, n.last, n.at, n.rung = at, nil, told{}, 0, map[string]bool{}
+	n.begun, n.lastAt, n.pending, n.last, n.at, n.rung = at, at, nil, told{}, 0, map[string]bool{}
 	n.stop, n.stopped = make(chan struct{}), make(chan struct{})
 	go n.run(n.stop, n.stopped)
 }
@@ -115,10 +116,14 @@ func (n *narrator) print(at time.Time, t told) {
 		return
 	}
 	n.closeLine()
+	// Prompts that begin alike are told apart late.
+	if at.Before(n.lastAt) {
+		at = n.lastAt
+	}
 	laid, next := column(textColumn, t.text)
 	name := fmt.Sprintf("%-10s", t.who)
 	n.out.printf("%6.1f s   %s %s", max(0, at.Sub(n.begun).Seconds()), n.out.paint(colourOf(t.who), name), laid)
-	n.at, n.last = next, t
+	n.at, n.last, n.lastAt = next, t, at
 }
 
 func (n *narrator) closeLine() {

@@ -135,17 +135,24 @@ func hearsWhat(ctx context.Context, p *testbed.Play, v testbed.Values) error {
 	return err
 }
 
-// heardToTheEnd waits until what a phone hears has stopped.
+// heardToTheEnd waits until the prompt that a phone hears is over. Speech pauses between
+// sentences, so the length of the sound file tells, not silence.
 func heardToTheEnd(ctx context.Context, p *testbed.Play, v testbed.Values) error {
-	const pause = 300 * time.Millisecond
 	who, err := phone(p, v["who"])
 	if err != nil {
 		return err
 	}
-	return until(ctx, "silence", func() bool {
-		heard := who.Heard()
-		return len(heard) > 0 && time.Since(heard[len(heard)-1].Until) > pause
-	})
+	heard := who.Heard()
+	if len(heard) == 0 {
+		return fmt.Errorf("%s hears nothing", who.Name)
+	}
+	last := heard[len(heard)-1]
+	samples, err := testbed.ReadWAV(filepath.Join(stageOf(ctx).sounds, filepath.FromSlash(last.What)+".wav"))
+	if err != nil {
+		return err
+	}
+	over := last.At.Add(time.Duration(len(samples)) * time.Second / 8000)
+	return until(ctx, "the end of "+last.What, func() bool { return time.Now().After(over) })
 }
 
 // gotNone checks that no key reached a phone, by any way keys are signalled.
