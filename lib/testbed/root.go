@@ -17,21 +17,29 @@ import (
 // rootName names the private root's folder; the number rises when its contents change.
 const rootName = "asterisk-sid-1"
 
-// privateRoot returns the folder of the private Asterisk, building it when it is missing.
-// Parallel test binaries wait for the one that builds.
+// sharedCache is where root builds, so that every user of the machine finds it.
+const sharedCache = "/var/cache/clearline"
+
+// privateRoot returns the folder of the private Asterisk: the user's own, or the one that
+// root built for everybody. It builds one when there is neither. Parallel test binaries
+// wait for the one that builds.
 func privateRoot(ctx context.Context, progress io.Writer) (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("find the user's cache folder: %w", err)
+	dir := sharedCache
+	if cache, err := os.UserCacheDir(); err == nil {
+		if own := filepath.Join(cache, "clearline", rootName); isWhole(own) {
+			return own, nil
+		}
+		if os.Geteuid() != 0 {
+			dir = filepath.Join(cache, "clearline")
+		}
 	}
-	dir := filepath.Join(cache, "clearline")
-	root := filepath.Join(dir, rootName)
-	if isWhole(root) {
-		return root, nil
+	if shared := filepath.Join(sharedCache, rootName); isWhole(shared) {
+		return shared, nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("make cache folder: %w", err)
 	}
+	root := filepath.Join(dir, rootName)
 	unlock, err := lockFile(ctx, root+".lock", func() {
 		say(progress, "waiting for another process that builds %s\n", root)
 	})
@@ -57,7 +65,7 @@ func buildRoot(ctx context.Context, root string, progress io.Writer) error {
 		return errors.New("build a private asterisk: debootstrap is missing; install it (apt-get install debootstrap), or install asterisk itself at a supported version")
 	}
 	if os.Geteuid() != 0 {
-		return errors.New("build a private asterisk: debootstrap needs root; run once as root, or install asterisk itself at a supported version")
+		return errors.New("build a private asterisk: debootstrap needs root; run once: sudo scripts/demo, or install asterisk itself at a supported version")
 	}
 	part, err := os.MkdirTemp(filepath.Dir(root), rootName+".part-*")
 	if err != nil {
