@@ -82,10 +82,12 @@ func TestEffectsBecomeRequests(t *testing.T) {
 				From: call.Caller{Number: "+441632960999", Name: "Bob", Presentation: call.Allowed},
 			},
 			[]asked{
+				{"POST", "/applications/clearline/subscription", `{"eventSource":"endpoint:PJSIP/101"}`},
 				{"POST", "/channels", `{"endpoint":"PJSIP/101","timeout":30,"callerId":"\"Bob\" \u003c+441632960999\u003e",` +
 					`"context":"clearline-consult","extension":"s","priority":1,"channelId":"a/b ?#%é",` +
 					`"variables":{"CLEARLINE_CALL":"x","CLEARLINE_DEADMAN":"7.5"}}`},
 				{"POST", "/applications/clearline/subscription", `{"eventSource":"channel:a/b ?#%é"}`},
+				{"DELETE", "/applications/clearline/subscription?eventSource=endpoint%3APJSIP%2F101", ""},
 			},
 		},
 		{"take a bridge apart", flow.Unbridge{Bridge: "b/1"}, []asked{{"DELETE", "/bridges/b%2F1", ""}}},

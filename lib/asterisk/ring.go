@@ -15,10 +15,12 @@ import (
 
 // ringResident starts a leg in the consult context, not in the application itself: a
 // leg needs dialplan to fall back to when Clearline dies. Its events therefore have to
-// be asked for, which only works once the leg exists. One that ends before that is told
-// as gone.
+// be asked for, which only works once the leg exists. Until then the endpoint's events
+// bring its end: a telephone that is busy may say so at once.
 func (c *Client) ringResident(ctx context.Context, e flow.RingResident) error {
 	c.legs.add(e.Leg) // first: its events may overtake the answer
+	forget := c.watchEndpoint(ctx, e.Endpoint)
+	defer forget()
 	err := c.ask(ctx, func(r *native.Client) error {
 		_, err := r.Channel().Originate(nil, ari.OriginateRequest{
 			Endpoint:  e.Endpoint,
@@ -45,9 +47,24 @@ func (c *Client) ringResident(ctx context.Context, e flow.RingResident) error {
 		return err
 	}
 	if gone {
-		c.tell(told{gone: e.Leg})
+		c.tellLater(ctx, e.Leg)
 	}
 	return nil
+}
+
+// lateEvent is how long the event of an end may take that is known to have happened.
+const lateEvent = time.Second
+
+// tellLater tells a leg as gone unless its own event, which knows the cause, does so
+// first.
+func (c *Client) tellLater(ctx context.Context, leg call.LegID) {
+	c.background.run(func() {
+		select {
+		case <-ctx.Done():
+		case <-time.After(lateEvent):
+		}
+		c.tell(told{gone: leg})
+	})
 }
 
 // giveUp makes sure that a leg whose start failed does not ring unobserved: the answer

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
@@ -29,6 +30,28 @@ func (c *Client) watch(ctx context.Context, leg call.LegID) (gone bool, err erro
 		return false, fmt.Errorf("watch leg %s: %w", leg, err)
 	}
 	return false, nil
+}
+
+// watchEndpoint subscribes to all legs of an endpoint until forget is called. A leg that
+// is watched itself, too, is told twice: no longer than needed, and only for ends, which
+// are told once.
+func (c *Client) watchEndpoint(ctx context.Context, endpoint string) (forget func()) {
+	app, source := ari.NewKey(ari.ApplicationKey, escaped(c.opt.Application)), "endpoint:"+endpoint
+	err := c.ask(ctx, func(r *native.Client) error { return r.Application().Subscribe(app, source) })
+	if err != nil {
+		c.log.DebugContext(ctx, "endpoint is not watched", "endpoint", endpoint, "err", err)
+		return func() {}
+	}
+	return func() {
+		ctx, cancel := c.detached(ctx)
+		defer cancel()
+		err := c.ask(ctx, func(r *native.Client) error {
+			return r.Application().Unsubscribe(app, url.QueryEscape(source))
+		})
+		if err != nil {
+			c.log.WarnContext(ctx, "endpoint is still watched", "endpoint", endpoint, "err", err)
+		}
+	}
 }
 
 // watchBehind watches a leg without holding up the events that follow. Nothing is
