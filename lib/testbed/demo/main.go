@@ -48,9 +48,10 @@ func main() {
 	defer stop()
 	out := newTerminal(os.Stdout)
 	err := run(ctx, opt, out, os.Stdin)
+	var left leftover
 	switch {
 	case err == nil:
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+	case ctx.Err() != nil && !errors.As(err, &left):
 		out.printf("\n Stopped. Nothing was left running.\n")
 		os.Exit(130)
 	default:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -17,11 +18,32 @@ type progress struct {
 func (p *progress) step(what string, do func() error) error {
 	p.out.printf(" %s ...\n", what)
 	p.begun = time.Now()
-	if err := do(); err != nil {
+	done := make(chan struct{})
+	var beating sync.WaitGroup
+	beating.Go(func() { p.beat(done) })
+	err := do()
+	close(done)
+	beating.Wait()
+	if err != nil {
 		return err
 	}
 	p.out.printf("   %s\n", p.out.paint(faint, fmt.Sprintf("done in %.1f s", time.Since(p.begun).Seconds())))
 	return nil
+}
+
+// beat shows now and then that a step is still under way.
+func (p *progress) beat(done <-chan struct{}) {
+	const every = 10 * time.Second
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+			_, _ = fmt.Fprintln(p, "still at it") // Write never fails
+		}
+	}
 }
 
 // Write prints each line of somebody else's progress below the step.

@@ -164,5 +164,13 @@ func (s *stage) close() error {
 	if s.dir != "" {
 		errs = append(errs, os.RemoveAll(s.dir))
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return leftover{err}
+	}
+	return nil
 }
+
+// leftover says what could not be taken away.
+type leftover struct{ error }
+
+func (l leftover) Unwrap() error { return l.error }
