@@ -103,13 +103,13 @@ func runDebootstrap(ctx context.Context, tool, dir string, progress io.Writer) (
 	if err := cmd.Start(); err != nil {
 		return "", fmt.Errorf("start: %w", err)
 	}
-	stage := ""
+	told := map[string]bool{} // it goes to and fro between retrieving and validating
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		last = lines.Text()
 		words := strings.Fields(last)
-		if len(words) > 1 && words[0] == "I:" && words[1] != stage {
-			stage = words[1]
-			say(progress, "debootstrap: %s\n", strings.ToLower(stage))
+		if len(words) > 1 && words[0] == "I:" && !told[words[1]] {
+			told[words[1]] = true
+			say(progress, "debootstrap: %s\n", strings.ToLower(words[1]))
 		}
 	}
 	return last, cmd.Wait()
