@@ -136,6 +136,20 @@ func TestALegThatEndsBeforeItIsWatchedIsGone(t *testing.T) {
 		}
 		w.want(flow.LegGone{Leg: "x-consult-0"})
 	})
+	t.Run("a resident's, and the endpoint tells why", func(t *testing.T) {
+		f := newFakeARI(t)
+		c, w, s := f.connect(nil)
+		f.gone("x-consult-0")
+		ring := flow.RingResident{Leg: "x-consult-0", Call: "x", Endpoint: "PJSIP/101", Patience: time.Second}
+		if err := c.Perform(t.Context(), ring); err != nil {
+			t.Fatal(err)
+		}
+		s.send(destroyed("x-consult-0", 17))
+		w.want(flow.LegGone{Leg: "x-consult-0", Q850: 17})
+		if known := c.legs.all(); len(known) > 0 {
+			t.Errorf("%v are remembered for ever", known)
+		}
+	})
 	t.Run("while nobody was connected", func(t *testing.T) {
 		f := newFakeARI(t)
 		_, w, s := f.connect(nil)

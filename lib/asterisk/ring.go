@@ -47,7 +47,7 @@ func (c *Client) ringResident(ctx context.Context, e flow.RingResident) error {
 		return err
 	}
 	if gone {
-		c.tellLater(ctx, e.Leg)
+		c.tellLater(e.Leg)
 	}
 	return nil
 }
@@ -57,12 +57,9 @@ const lateEvent = time.Second
 
 // tellLater tells a leg as gone unless its own event, which knows the cause, does so
 // first.
-func (c *Client) tellLater(ctx context.Context, leg call.LegID) {
+func (c *Client) tellLater(leg call.LegID) {
 	c.background.run(func() {
-		select {
-		case <-ctx.Done():
-		case <-time.After(lateEvent):
-		}
+		time.Sleep(lateEvent)
 		c.tell(told{gone: leg})
 	})
 }
