@@ -60,6 +60,10 @@ func (s softphones) endpoints() []testbed.Softphone {
 // each line of input.
 func (s *stage) keep(ctx context.Context, in io.Reader) error {
 	at := netip.MustParseAddrPort(s.phones.listen)
+	server := at.Addr().String()
+	if at.Addr().IsUnspecified() {
+		server = "any address of this machine"
+	}
 	s.out.printf(`
 %s
 
@@ -72,7 +76,7 @@ func (s *stage) keep(ctx context.Context, in io.Reader) error {
  The record:      %s
  Asterisk's log:  %s
  Configuration:   %s
-`, s.out.paint(bold, "Everything keeps running until you press Ctrl-C."), at.Addr(), at.Port(),
+`, s.out.paint(bold, "Everything keeps running until you press Ctrl-C."), server, at.Port(),
 		residentUser, s.phones.password, strangerUser,
 		s.record, s.house.Bed.Asterisk.LogPath(), s.house.ConfigPath)
 	ring, err := script("ring.txt")
