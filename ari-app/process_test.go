@@ -91,7 +91,7 @@ func TestWhenClearlineIsAbsentOrFrozen(t *testing.T) {
 			{ID: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"101"}},
 			{ID: "flat-2", Numbers: []string{"+441632960102"}, Endpoints: []string{"201"}},
 		}},
-		Settings: map[string]string{"guard.deadman": `"4s"`, "screening.consult_ring": `"10s"`},
+		Settings: map[string]string{"guard.deadman": `"5s"`, "screening.consult_ring": `"10s"`},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -49,16 +49,10 @@ func (c runCmd) Run(o *output) error {
 func serve(d daemon, signals <-chan os.Signal) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	started := make(chan error, 1)
-	go func() { started <- d.Start(ctx) }()
-	select {
-	case err := <-started:
-		if err != nil {
-			return fmt.Errorf("start: %w", err)
-		}
-		<-signals
-	case <-signals:
+	if err := d.Start(ctx); err != nil {
+		return fmt.Errorf("start: %w", err)
 	}
+	<-signals
 	drain, over := context.WithTimeout(context.Background(), drainTime)
 	defer over()
 	go func() {

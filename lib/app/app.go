@@ -76,7 +76,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		Lines: cfg.CallLines(), Rules: rules(cfg),
 		MaxPerLine: cfg.Screening.MaxPerLine, MaxCalls: cfg.Screening.MaxCalls,
 		Announce: announcer(cfg.Region).script,
-		NewID:    newID, Digit: digit, Log: log,
+		NewID:    newID, Digits: digits, Log: log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
@@ -131,6 +131,15 @@ func rules(cfg *config.Config) flow.Rules {
 
 // newID makes a ULID in small letters: it sorts by time and is safe in file names.
 func newID() call.ID { return call.ID(strings.ToLower(ulid.Make().String())) }
+
+// digits draws the two digits of the human check; the second try asks for another one.
+func digits() [2]rune {
+	first, second := digit(), digit()
+	for first == second {
+		second = digit()
+	}
+	return [2]rune{first, second}
+}
 
 // digit draws from 2 to 8: 1, 9 and 0 begin the numbers people dial for help.
 func digit() rune {

@@ -11,6 +11,9 @@ import (
 // ErrGone says that the leg an effect names no longer exists. It is [call.ErrLegGone].
 var ErrGone = call.ErrLegGone
 
+// notInStasis is how Asterisk words a 409 about a channel that is no application's.
+const notInStasis = "not in Stasis"
+
 // refusal is an answer of Asterisk's other than success.
 type refusal struct {
 	status  int

@@ -177,18 +177,21 @@ func TestAWatchThatFailsIsTriedAgain(t *testing.T) {
 
 func TestAFailedRingingIsUndone(t *testing.T) {
 	f := newFakeARI(t)
-	c := f.client(nil)
+	c, w, _ := f.connect(nil)
 	ring := flow.RingResident{Leg: "x-consult-0", Call: "x", Endpoint: "PJSIP/nope", Patience: time.Second}
+	f.on("GET /channels/x-consult-0", answer{status: 404, body: `{"message":"Channel not found"}`})
 	f.on("POST /channels", answer{status: 500, body: `{"error":"Allocation failed"}`})
 	if err := c.Perform(t.Context(), ring); err == nil {
 		t.Error("ringing an endpoint that does not exist is no error")
 	}
 	f.waitAsked("DELETE", "/channels/x-consult-0")
+	w.want(flow.LegGone{Leg: "x-consult-0"})
 	f.on("POST /channels", answer{status: 200, body: `{}`})
 	f.on("POST /applications/clearline/subscription", answer{status: 503})
 	if err := c.Perform(t.Context(), ring); err == nil {
 		t.Error("ringing unobserved is no error")
 	}
+	w.want(flow.LegGone{Leg: "x-consult-0"})
 	if known := c.legs.all(); len(known) > 0 {
 		t.Errorf("%v are remembered for ever", known)
 	}

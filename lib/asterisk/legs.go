@@ -37,6 +37,13 @@ func (l *legs) arrive(id call.LegID) bool {
 	return first
 }
 
+// arrived says whether the leg came in from the dialplan.
+func (l *legs) arrived(id call.LegID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.up[id].arrived
+}
+
 // drop forgets a leg and says whether it was known.
 func (l *legs) drop(id call.LegID) bool {
 	l.mu.Lock()

@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -73,11 +74,15 @@ func (c *Client) record(ctx context.Context, e flow.Record) error {
 	return err
 }
 
+// dropRecording scraps a recording that is being made, and deletes one that was.
 func (c *Client) dropRecording(ctx context.Context, e flow.DropRecording) error {
-	err := c.ask(ctx, func(r *native.Client) error {
+	live := c.ask(ctx, func(r *native.Client) error {
+		return r.LiveRecording().Scrap(ari.NewKey(ari.LiveRecordingKey, escaped(e.Recording)))
+	})
+	stored := c.ask(ctx, func(r *native.Client) error {
 		return r.StoredRecording().Delete(ari.NewKey(ari.StoredRecordingKey, escaped(e.Recording)))
 	})
-	if orMissing(err) != nil {
+	if err := errors.Join(orMissing(live), orMissing(stored)); err != nil {
 		return fmt.Errorf("drop recording %s: %w", e.Recording, err)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
@@ -69,8 +70,10 @@ func (c *Client) Perform(ctx context.Context, e flow.Effect) error {
 		return c.unbridge(ctx, e.Bridge)
 	case flow.Pair:
 		return c.pair(ctx, e)
+	case flow.Refuse:
+		return c.set(ctx, e.Leg, "CLEARLINE_VERDICT", "refused")
 	case flow.Deadman:
-		return c.set(ctx, e.Leg, "TIMEOUT(absolute)", seconds(e.After))
+		return c.deadman(ctx, e)
 	}
 	return fmt.Errorf("perform %T: no order for asterisk", e)
 }
@@ -118,6 +121,22 @@ func (c *Client) InUse(ctx context.Context, endpoints []string) (bool, error) {
 	return false, failed
 }
 
+// deadman sets the time-out of a leg. Asterisk would also set it on a leg that has gone
+// on in the dialplan, and so end the call of a caller who was delivered long ago: a
+// caller's leg is asked first to stop a silence that nobody started, which only legs in
+// the application's hands accept.
+func (c *Client) deadman(ctx context.Context, e flow.Deadman) error {
+	if c.legs.arrived(e.Leg) {
+		err := c.order(ctx, e.Leg, "find leg", func(r *native.Client, leg *ari.Key) error {
+			return r.Channel().StopSilence(leg)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return c.set(ctx, e.Leg, "TIMEOUT(absolute)", seconds(e.After))
+}
+
 // order makes a request about a leg.
 func (c *Client) order(
 	ctx context.Context, leg call.LegID, what string, do func(*native.Client, *ari.Key) error,
@@ -138,6 +157,9 @@ func (c *Client) legError(ctx context.Context, leg call.LegID, what string, err 
 		http.StatusPreconditionFailed, http.StatusUnprocessableEntity:
 		if gone, lookErr := c.Gone(ctx, leg); lookErr == nil && gone {
 			return fmt.Errorf("%s %s: %w: %w", what, leg, ErrGone, err)
+		}
+		if strings.Contains(err.Error(), notInStasis) {
+			return fmt.Errorf("%s %s: %w: %w", what, leg, call.ErrLegTaken, err)
 		}
 	}
 	return fmt.Errorf("%s %s: %w", what, leg, err)

@@ -30,6 +30,7 @@ func orders() []flow.Effect {
 		flow.Bridge{Bridge: "x-bridge", Caller: "leg", Resident: "x-consult-0"},
 		flow.Unbridge{Bridge: "x-bridge"},
 		flow.Pair{Caller: "leg", Resident: "x-consult-0"},
+		flow.Refuse{Leg: "leg"},
 		flow.Deadman{Leg: "leg", After: 10 * time.Second},
 	}
 }
@@ -66,7 +67,12 @@ func TestEffectsBecomeRequests(t *testing.T) {
 			"POST", "/channels/" + oddPath + "/record",
 			`{"name":"r/1","format":"wav","maxDurationSeconds":12,"maxSilenceSeconds":3,"ifExists":"overwrite","beep":true,"terminateOn":"#"}`,
 		}}},
-		{"drop a recording", flow.DropRecording{Recording: "r/1"}, []asked{{"DELETE", "/recordings/stored/r%2F1", ""}}},
+		{"drop a recording", flow.DropRecording{Recording: "r/1"}, []asked{
+			{"DELETE", "/recordings/live/r%2F1", ""}, {"DELETE", "/recordings/stored/r%2F1", ""},
+		}},
+		{"refuse a caller", flow.Refuse{Leg: odd}, []asked{{
+			"POST", "/channels/" + oddPath + "/variable", `{"variable":"CLEARLINE_VERDICT","value":"refused"}`,
+		}}},
 		{"detect speech", flow.DetectSpeech{Leg: odd}, []asked{{
 			"POST", "/channels/" + oddPath + "/variable", `{"variable":"TALK_DETECT(set)","value":"1000,128"}`,
 		}}},
@@ -78,14 +84,14 @@ func TestEffectsBecomeRequests(t *testing.T) {
 		{
 			"ring the resident, then watch the leg",
 			flow.RingResident{
-				Leg: odd, Call: "x", Endpoint: "PJSIP/101", Patience: 30 * time.Second, Deadman: 7500 * time.Millisecond,
+				Leg: odd, Call: "x", Endpoint: "PJSIP/101", Patience: 30 * time.Second,
 				From: call.Caller{Number: "+441632960999", Name: "Bob", Presentation: call.Allowed},
 			},
 			[]asked{
 				{"POST", "/applications/clearline/subscription", `{"eventSource":"endpoint:PJSIP/101"}`},
 				{"POST", "/channels", `{"endpoint":"PJSIP/101","timeout":30,"callerId":"\"Bob\" \u003c+441632960999\u003e",` +
 					`"context":"clearline-consult","extension":"s","priority":1,"channelId":"a/b ?#%é",` +
-					`"variables":{"CLEARLINE_CALL":"x","CLEARLINE_DEADMAN":"7.5"}}`},
+					`"variables":{"CLEARLINE_CALL":"x"}}`},
 				{"POST", "/applications/clearline/subscription", `{"eventSource":"channel:a/b ?#%é"}`},
 				{"DELETE", "/applications/clearline/subscription?eventSource=endpoint%3APJSIP%2F101", ""},
 			},
@@ -316,6 +322,24 @@ func TestOptionsAreChecked(t *testing.T) {
 		spoil(&bad)
 		if _, err := New(bad); err == nil {
 			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestADeadMansTimeIsNotSetOnACallerTheDialplanTookBack(t *testing.T) {
+	f := newFakeARI(t)
+	c, w, s := f.connect(nil)
+	s.send(start("leg", `["inbound","flat-1","+441632960101","allowed"]`))
+	wait[Arrival](w)
+	f.on("DELETE /channels/leg/silence", answer{status: 409, body: `{"message":"Channel not in Stasis application"}`})
+	f.on("GET /channels/leg", answer{status: 200, body: `{"id":"leg"}`})
+	err := c.Perform(t.Context(), flow.Deadman{Leg: "leg", After: time.Second})
+	if !errors.Is(err, call.ErrLegTaken) {
+		t.Errorf("got %v", err)
+	}
+	for _, a := range f.requests() {
+		if strings.HasSuffix(a.uri, "/variable") {
+			t.Errorf("asked %v", a)
 		}
 	}
 }

@@ -28,7 +28,7 @@ exten => _[+0-9]!,1,Set(TIMEOUT(absolute)=60)
 exten => _[+0-9]!,1,Hangup()
 
 [clearline-consult]
-exten => s,1,Set(TIMEOUT(absolute)=${CLEARLINE_DEADMAN})
+exten => s,1,Set(TIMEOUT(absolute)=30)
  same => n,Stasis(clearline,consult,${CLEARLINE_CALL})
  same => n,Hangup()
 
@@ -108,7 +108,7 @@ func TestAGuardedCallOnARealAsterisk(t *testing.T) {
 	r.sayAndRecord(caller, leg)
 
 	ring := flow.RingResident{
-		Leg: consult, Call: "x", Endpoint: "PJSIP/101", From: a.From, Patience: 30 * time.Second, Deadman: time.Minute,
+		Leg: consult, Call: "x", Endpoint: "PJSIP/101", From: a.From, Patience: 30 * time.Second,
 	}
 	r.refuseThenAnswer(resident, ring)
 

@@ -30,10 +30,7 @@ func (c *Client) ringResident(ctx context.Context, e flow.RingResident) error {
 			Extension: "s",
 			Priority:  1,
 			ChannelID: string(e.Leg),
-			Variables: map[string]string{
-				"CLEARLINE_CALL":    string(e.Call),
-				"CLEARLINE_DEADMAN": seconds(e.Deadman),
-			},
+			Variables: map[string]string{"CLEARLINE_CALL": string(e.Call)},
 		})
 		return err
 	})
@@ -67,12 +64,14 @@ func (c *Client) tellLater(leg call.LegID) {
 // giveUp makes sure that a leg whose start failed does not ring unobserved: the answer
 // may have been lost, not the order. Nobody waits for it.
 func (c *Client) giveUp(ctx context.Context, leg call.LegID) {
-	c.legs.drop(leg)
 	c.background.run(func() {
 		ctx, cancel := c.detached(ctx)
 		defer cancel()
 		if err := c.hangUp(ctx, flow.HangUp{Leg: leg}); err != nil {
 			c.log.WarnContext(ctx, "leg may ring unobserved", "leg", leg, "err", err)
+		}
+		if gone, err := c.Gone(ctx, leg); err == nil && gone {
+			c.tell(told{gone: leg})
 		}
 	})
 }

@@ -32,9 +32,9 @@ func (c *Client) watch(ctx context.Context, leg call.LegID) (gone bool, err erro
 	return false, nil
 }
 
-// watchEndpoint subscribes to all legs of an endpoint until forget is called. A leg that
-// is watched itself, too, is told twice: no longer than needed, and only for ends, which
-// are told once.
+// watchEndpoint subscribes to all legs of an endpoint until forget is called. Events of
+// a leg that is watched itself may come twice meanwhile: it is for an instant, on a line
+// that was free a moment ago, and an end is told once anyway.
 func (c *Client) watchEndpoint(ctx context.Context, endpoint string) (forget func()) {
 	app, source := ari.NewKey(ari.ApplicationKey, escaped(c.opt.Application)), "endpoint:"+endpoint
 	err := c.ask(ctx, func(r *native.Client) error { return r.Application().Subscribe(app, source) })

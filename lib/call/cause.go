@@ -17,6 +17,7 @@ const (
 	Blocked        Cause = "blocked"         // the caller's number is on a block list
 	Crowded        Cause = "crowded"         // too many callers are being screened
 	NoLine         Cause = "no-line"         // no line owns the number dialled
+	Taken          Cause = "taken"           // the dialplan took the caller back: Clearline was silent for too long
 	Fault          Cause = "fault"           // the exchange failed to do what was asked
 	Lost           Cause = "lost"            // Clearline stopped while the call was up
 )

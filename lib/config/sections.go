@@ -174,7 +174,7 @@ func (g *Guard) read(t *table) {
 	t.number("pin_digits", &g.PINDigits, 3, 12)
 	t.duration("advice_after", &g.AdviceAfter, 30*time.Second, time.Hour)
 	t.duration("advice_every", &g.AdviceEvery, time.Minute, 24*time.Hour)
-	t.duration("deadman", &g.Deadman, 3*time.Second, time.Minute)
+	t.duration("deadman", &g.Deadman, 5*time.Second, time.Minute)
 	t.unacted("hangup_keys", g.HangupKeys != was.HangupKeys)
 	t.unacted("pin_digits", g.PINDigits != was.PINDigits)
 	t.unacted("advice_after", g.AdviceAfter != was.AdviceAfter)

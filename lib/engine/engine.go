@@ -6,8 +6,8 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"clearline/lib/call"
@@ -48,7 +48,7 @@ type Options struct {
 	MaxCalls   int                             // callers screened at once in all
 	Announce   func(call.Caller) prompt.Script // who is calling, in words for the resident
 	NewID      func() call.ID
-	Digit      func() rune // a random digit from 2 to 8
+	Digits     func() [2]rune // two different random digits from 2 to 8
 	Log        *slog.Logger
 }
 
@@ -56,7 +56,6 @@ type Options struct {
 type Engine struct {
 	opts  Options
 	lines map[call.LineID]call.Line
-	lists atomic.Pointer[policy.Lists]
 	saver *saver
 
 	ctx    context.Context // of everything performed; done when the engine is closed
@@ -64,7 +63,9 @@ type Engine struct {
 	work   sync.WaitGroup // calls, and work done beside them
 
 	mu       sync.Mutex
-	draining bool
+	draining bool // new callers are not taken
+	closed   bool // nothing is begun any more
+	lists    policy.Lists
 	calls    map[call.ID]*live
 	legs     map[call.LegID]*live
 	seized   map[call.LineID]call.ID
@@ -105,43 +106,51 @@ type Arrival struct {
 
 // Arrived takes a caller in. It returns at once.
 func (e *Engine) Arrived(a Arrival) {
+	announce, digits, id := e.opts.Announce(a.From), e.opts.Digits(), e.opts.NewID()
+	log := e.opts.Log.With("call", id, "line", a.Line)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.draining {
+	switch {
+	case e.closed: // the dialplan delivers the caller when the dead-man's time is over
+		return
+	case e.draining:
 		e.aside(func() { e.failsafe(a.Leg) })
 		return
-	}
-	if e.legs[a.Leg] != nil {
+	case e.legs[a.Leg] != nil:
 		return
 	}
-	line, owned := e.lines[a.Line]
-	admission := e.admit(line, owned, a.From)
-	digits := [2]rune{e.opts.Digit(), e.opts.Digit()}
-	id := e.opts.NewID()
+	line := e.lines[a.Line]
+	admission, why := e.admit(a)
 	l := &live{
 		engine:  e,
 		arrival: a,
 		id:      id,
-		log:     e.opts.Log.With("call", id, "line", a.Line),
-		flow:    flow.Begin(id, line, a.Leg, a.From, e.opts.Announce(a.From), e.opts.Rules, digits),
+		log:     log,
+		flow:    flow.Begin(id, line, a.Leg, a.From, announce, e.opts.Rules, digits),
 		mail:    newMailbox(),
 		timers:  map[flow.Timer]*time.Timer{},
+
+		screening: admission == flow.Admitted,
 	}
-	l.screening = admission == flow.Admitted
 	e.calls[id], e.legs[a.Leg] = l, l
-	l.log.Info("call arrived", "leg", a.Leg, "dialled", a.Dialled, "from", a.From.Number,
-		"name", a.From.Name, "presentation", a.From.Presentation, "trunk", a.From.Trunk, "admission", admission)
 	l.mail.put(flow.Began{Admission: admission})
-	e.work.Go(l.run)
+	e.work.Go(func() {
+		log.Info("call arrived", "leg", a.Leg, "dialled", a.Dialled, "from", a.From.Number,
+			"name", a.From.Name, "presentation", a.From.Presentation, "trunk", a.From.Trunk,
+			"admission", admission, "reason", why)
+		l.run()
+	})
 }
 
-// admit decides about a caller before anything is said. The lock is held.
-func (e *Engine) admit(line call.Line, owned bool, from call.Caller) flow.Admission {
+// admit decides about a caller before anything is said, and says why. The lock is held.
+func (e *Engine) admit(a Arrival) (admission flow.Admission, why string) {
+	line, owned := e.lines[a.Line]
 	if !owned {
-		return flow.RefusedNoLine
+		return flow.RefusedNoLine, "no line owns the number dialled"
 	}
-	if verdict, _ := e.lists.Load().Verdict(line.ID, from); verdict == policy.Blocked {
-		return flow.RefusedBlocked
+	verdict, why := e.lists.Verdict(line.ID, a.From)
+	if verdict == policy.Blocked {
+		return flow.RefusedBlocked, why
 	}
 	all, onLine := 0, 0
 	for _, l := range e.calls {
@@ -154,9 +163,9 @@ func (e *Engine) admit(line call.Line, owned bool, from call.Caller) flow.Admiss
 		}
 	}
 	if all >= e.opts.MaxCalls || onLine >= e.opts.MaxPerLine {
-		return flow.RefusedCrowded
+		return flow.RefusedCrowded, "too many callers are being screened"
 	}
-	return flow.Admitted
+	return flow.Admitted, why
 }
 
 // Happened hands an event to the call it concerns. It returns at once. Events of
@@ -206,8 +215,18 @@ func legOf(ev flow.Event) (call.LegID, bool) {
 	return "", false
 }
 
-// aside runs work beside the calls; Close waits for it.
-func (e *Engine) aside(work func()) { e.work.Go(work) }
+// aside runs work beside the calls; Close waits for it. The lock is held, and closed
+// is not set.
+func (e *Engine) aside(work func()) {
+	e.work.Go(func() {
+		defer func() {
+			if cause := recover(); cause != nil {
+				e.opts.Log.Error("work beside the calls failed", "err", cause, "stack", string(debug.Stack()))
+			}
+		}()
+		work()
+	})
+}
 
 // Live is how many calls are under way.
 func (e *Engine) Live() int {

@@ -29,7 +29,7 @@ func TestStateIsSavedBeforeEffectsArePerformed(t *testing.T) {
 		r.Arrived(arrival("leg-a", "flat-1", "+441632960200"))
 		settle()
 		got := strings.Join(r.diary.lines, ", ")
-		want := "save, perform flow.Answer, perform flow.DetectSpeech, perform flow.Deadman, perform flow.Play"
+		want := "save, perform flow.Answer, perform flow.Deadman, perform flow.DetectSpeech, perform flow.Deadman, perform flow.Play"
 		if got != want {
 			t.Errorf("order is %s", got)
 		}

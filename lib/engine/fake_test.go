@@ -170,8 +170,8 @@ func newRig(t *testing.T, change ...func(*engine.Options, *memory)) *rig {
 			made++
 			return call.ID(fmt.Sprintf("call%d", made))
 		},
-		Digit: func() rune { return '4' },
-		Log:   slog.New(slog.DiscardHandler),
+		Digits: func() [2]rune { return [2]rune{'4', '6'} },
+		Log:    slog.New(slog.DiscardHandler),
 	}
 	for _, c := range change {
 		c(&opts, r.store)

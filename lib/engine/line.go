@@ -59,8 +59,7 @@ func (e *Engine) route(leg call.LegID, l *live) {
 // block refuses a number from now on, and after a restart.
 func (e *Engine) block(line call.LineID, number string) {
 	e.mu.Lock()
-	lists := e.lists.Load().With(line, number)
-	e.lists.Store(&lists)
+	e.lists = e.lists.With(line, number)
 	e.mu.Unlock()
 	e.opts.Log.Info("caller blocked", "line", line, "from", number)
 	e.saver.blocked(store.Block{Line: line, Number: number, Since: time.Now()})
@@ -69,15 +68,15 @@ func (e *Engine) block(line call.LineID, number string) {
 // failsafe hands a leg back to the dialplan.
 func (e *Engine) failsafe(leg call.LegID) {
 	err := e.opts.Exchange.Failsafe(e.ctx, leg)
-	if err != nil && !errors.Is(err, call.ErrLegGone) {
+	if err != nil && !errors.Is(err, call.ErrLegGone) && !errors.Is(err, call.ErrLegTaken) {
 		e.opts.Log.Error("leg not handed back to the dialplan", "leg", leg, "err", err)
 	}
 }
 
-func listsOf(blocks []store.Block) *policy.Lists {
-	var lists policy.Lists
+func listsOf(blocks []store.Block) policy.Lists {
+	numbers := map[call.LineID][]string{}
 	for _, b := range blocks {
-		lists = lists.With(b.Line, b.Number)
+		numbers[b.Line] = append(numbers[b.Line], b.Number)
 	}
-	return &lists
+	return policy.NewLists(numbers)
 }

@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"clearline/lib/call"
@@ -30,35 +33,37 @@ type live struct {
 func (l *live) run() {
 	defer l.forget()
 	for !l.flow.Ended() {
-		if next := l.mail.take(); next.event != nil {
-			l.handle(next.event)
-		} else {
-			l.checkLegs()
-		}
+		l.handle(l.mail.take())
 	}
 }
 
-// handle is one step: state and effects are saved before an effect is performed.
-// A panic costs this call only: it is ended as if Clearline could not keep it.
-func (l *live) handle(ev flow.Event) {
+// handle does one thing from the mailbox. A panic costs this call only: it is ended as
+// if Clearline could not keep it.
+func (l *live) handle(next item) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			l.log.Error("a step failed", "event", name(ev), "err", cause, "stack", string(debug.Stack()))
+			l.log.Error("a step failed", "event", name(next.event), "err", cause, "stack", string(debug.Stack()))
 			l.abandon()
 		}
 	}()
-	l.step(ev)
+	if next.event == nil {
+		l.checkLegs()
+		return
+	}
+	l.step(next.event)
 }
 
+// step saves state and effects before an effect is performed.
 func (l *live) step(ev flow.Event) {
 	before := l.flow.Stage
 	next, effects := l.flow.Step(ev)
 	l.flow = next
 	l.report(ev, before)
-	l.engine.saver.call(l.id, next, effects)
-	for _, e := range effects {
-		l.perform(e)
+	if len(effects) == 0 && next.Stage == before {
+		return // nothing that a restart would need
 	}
+	l.engine.saver.call(l.id, l.arrival, next, effects)
+	l.performAll(effects)
 }
 
 // report writes one line for each transition. Keys pressed are never written.
@@ -88,14 +93,58 @@ func (l *live) abandon() {
 	defer func() {
 		if cause := recover(); cause != nil {
 			l.log.Error("a call could not be ended in order", "err", cause)
+			if !l.flow.Bridging {
+				l.engine.failsafe(l.arrival.Leg)
+			}
 			l.flow.Stage = flow.Over
 		}
 	}()
 	l.step(flow.Stopped{})
 }
 
-func (l *live) perform(e flow.Effect) {
-	var err error
+// performAll performs effects in order. Those that only start a leg to the resident are
+// performed side by side. A leg that turns out to be gone, or not ours any more, is
+// asked for nothing else; and legs are bridged only if all that protects them before
+// has been done.
+func (l *live) performAll(effects []flow.Effect) {
+	lost := map[call.LegID]bool{}
+	var failed error
+	var rings sync.WaitGroup
+	defer rings.Wait()
+	for _, e := range effects {
+		if ring, ok := e.(flow.RingResident); ok {
+			l.engine.route(ring.Leg, l)
+			rings.Go(func() { l.failed(e, l.contained(e)) })
+			continue
+		}
+		rings.Wait()
+		if slices.ContainsFunc(legsOf(e), func(leg call.LegID) bool { return lost[leg] }) {
+			continue
+		}
+		var err error
+		if _, bridge := e.(flow.Bridge); bridge && failed != nil {
+			err = fmt.Errorf("not bridged: %w", failed)
+		} else {
+			err = l.perform(e)
+		}
+		for _, leg := range l.failed(e, err) {
+			lost[leg] = true
+		}
+		failed = cmp.Or(failed, err)
+	}
+}
+
+// contained performs an effect outside the call's goroutine: a panic is its failure.
+func (l *live) contained(e flow.Effect) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("perform %s: panic: %v", name(e), cause)
+		}
+	}()
+	return l.perform(e)
+}
+
+func (l *live) perform(e flow.Effect) (err error) {
 	switch e := e.(type) {
 	case flow.SetTimer:
 		l.setTimer(e)
@@ -109,37 +158,46 @@ func (l *live) perform(e flow.Effect) {
 		l.engine.failsafe(e.Leg)
 	case flow.Ended:
 		l.ended(e)
-	case flow.RingResident:
-		l.engine.route(e.Leg, l)
-		err = l.engine.opts.Exchange.Perform(l.engine.ctx, e)
 	default:
 		err = l.engine.opts.Exchange.Perform(l.engine.ctx, e)
 	}
-	if err != nil {
-		l.failed(e, err)
-	}
+	return err
 }
 
-// failed tells the flow what could not be done. A leg that turns out to be gone
-// is told as that: its own event may have been missed.
-func (l *live) failed(e flow.Effect, err error) {
-	if errors.Is(err, call.ErrLegGone) {
-		l.log.Debug("leg was gone", "effect", name(e))
+// failed tells the flow what could not be done, and returns the legs that are lost to
+// it. A leg that turns out to be gone is told as that: its own event may have been missed.
+func (l *live) failed(e flow.Effect, err error) (lost []call.LegID) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, call.ErrLegTaken) && len(legsOf(e)) == 1:
+		l.log.Warn("leg was taken back by the dialplan", "effect", name(e), "err", err)
+		l.mail.put(flow.LegTaken{Leg: legsOf(e)[0]})
+		return legsOf(e)
+	case errors.Is(err, call.ErrLegGone):
 		for _, leg := range legsOf(e) {
-			l.confirmGone(leg)
+			if l.confirmGone(leg) {
+				lost = append(lost, leg)
+			}
 		}
-		return
+		if len(lost) > 0 {
+			l.log.Debug("leg was gone", "effect", name(e))
+			return lost
+		}
 	}
 	l.log.Warn("effect failed", "stage", l.flow.Stage, "effect", name(e), "err", err)
 	l.mail.put(flow.EffectFailed{Effect: e})
+	return nil
 }
 
-// confirmGone tells the flow that a leg is gone once the exchange says so.
-func (l *live) confirmGone(leg call.LegID) {
+// confirmGone tells the flow that a leg is gone if the exchange says so.
+func (l *live) confirmGone(leg call.LegID) bool {
 	gone, err := l.engine.opts.Exchange.Gone(l.engine.ctx, leg)
-	if err == nil && gone {
-		l.mail.put(flow.LegGone{Leg: leg})
+	if err != nil || !gone {
+		return false
 	}
+	l.mail.put(flow.LegGone{Leg: leg})
+	return true
 }
 
 // checkLegs asks the exchange about every leg of the call.
@@ -176,6 +234,10 @@ func legsOf(e flow.Effect) []call.LegID {
 		return []call.LegID{e.Leg}
 	case flow.RingResident:
 		return []call.LegID{e.Leg}
+	case flow.StopRinging:
+		return []call.LegID{e.Leg}
+	case flow.Refuse:
+		return []call.LegID{e.Leg}
 	case flow.Deadman:
 		return []call.LegID{e.Leg}
 	case flow.Pair:
@@ -203,6 +265,9 @@ func (l *live) cancelTimer(t flow.Timer) {
 // ended writes the call into the history.
 func (l *live) ended(e flow.Ended) {
 	l.log.Info("call ended", "cause", e.Cause, "approved", e.Approved)
+	if l.flow.Forced {
+		l.log.Error("a leg of the call was not proved gone", "leg", l.arrival.Leg)
+	}
 	l.engine.saver.over(call.Record{
 		ID: l.id, Line: l.arrival.Line, Dialled: l.arrival.Dialled, From: l.arrival.From,
 		Arrived: l.arrival.At, Ended: time.Now(),

@@ -1,8 +1,8 @@
 package engine
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -17,24 +17,12 @@ func (e *Engine) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the block list: %w", err)
 	}
-	e.lists.Store(listsOf(blocks))
 	saved, err := e.opts.Store.Saved(ctx)
 	if err != nil {
 		return fmt.Errorf("read the calls of the last run: %w", err)
 	}
-	var changes store.Changes
-	for _, s := range saved {
-		var state flow.Screening
-		if err := json.Unmarshal(s.State, &state); err != nil {
-			e.opts.Log.Error("a call of the last run cannot be read", "call", s.ID, "err", err)
-		}
-		changes.Drop = append(changes.Drop, s.ID)
-		changes.Records = append(changes.Records, call.Record{
-			ID: s.ID, Line: state.Line.ID, From: state.From, Ended: time.Now(), Cause: call.Lost,
-			Approved: state.Approved, Recording: state.Recording, Notes: state.Notes,
-		})
-		e.opts.Log.Warn("call lost with the last run", "call", s.ID, "line", state.Line.ID, "stage", state.Stage)
-	}
+	changes := e.lost(saved)
+	e.lists = listsOf(append(blocks, changes.Blocks...))
 	if changes.Empty() {
 		return nil
 	}
@@ -44,12 +32,37 @@ func (e *Engine) load(ctx context.Context) error {
 	return nil
 }
 
+// lost makes the end of calls that an earlier run did not see the end of.
+func (e *Engine) lost(saved []store.Saved) store.Changes {
+	var changes store.Changes
+	for _, s := range saved {
+		f, blocks, err := thaw(s)
+		if err != nil {
+			e.opts.Log.Error("a call of the last run cannot be read", "call", s.ID, "err", err)
+		}
+		changes.Drop = append(changes.Drop, s.ID)
+		changes.Records = append(changes.Records, call.Record{
+			ID: s.ID, Line: f.Arrival.Line, Dialled: f.Arrival.Dialled, From: f.Arrival.From,
+			Arrived: f.Arrival.At, Ended: time.Now(), Cause: cmp.Or(f.Flow.Cause, call.Lost),
+			Approved: f.Flow.Approved, Recording: f.Flow.Recording, Notes: f.Flow.Notes,
+		})
+		for _, b := range blocks {
+			changes.Blocks = append(changes.Blocks, store.Block{Line: b.Line, Number: b.Number, Since: time.Now()})
+		}
+		e.opts.Log.Warn("call lost with the last run", "call", s.ID, "line", f.Arrival.Line, "stage", f.Flow.Stage)
+	}
+	return changes
+}
+
 // Connected compares what the exchange still holds for Clearline with the calls
 // under way. Legs that no call owns go back to the dialplan, bridges that no call
 // owns are taken apart, and calls whose legs are gone are told. It returns at once.
 func (e *Engine) Connected(legs []call.LegID, bridges []call.BridgeID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.closed {
+		return
+	}
 	for _, leg := range legs {
 		if e.legs[leg] == nil {
 			e.aside(func() {
@@ -107,7 +120,7 @@ func (e *Engine) closeIdle() {
 // all work to end, and writes what is queued. Drain comes first.
 func (e *Engine) Close() {
 	e.mu.Lock()
-	e.draining = true
+	e.draining, e.closed = true, true
 	for _, l := range e.calls {
 		l.mail.put(flow.Stopped{})
 	}

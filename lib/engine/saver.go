@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -56,8 +54,8 @@ func newSaver(to Store, log *slog.Logger) *saver {
 }
 
 // call queues the state of a call and waits until it is written, at most saveMax.
-func (s *saver) call(id call.ID, state flow.Screening, pending []flow.Effect) {
-	saved, err := freeze(id, state, pending)
+func (s *saver) call(id call.ID, arrival Arrival, state flow.Screening, pending []flow.Effect) {
+	saved, err := freeze(id, arrival, state, pending)
 	if err != nil {
 		s.log.Error("call not saved", "call", id, "err", err)
 		return
@@ -181,28 +179,4 @@ func (s *saver) write(b batch) error {
 func (s *saver) close() {
 	close(s.stop)
 	<-s.stopped
-}
-
-// pending is an effect with its name, so that it can be read again.
-type pending struct {
-	Name   string
-	Effect flow.Effect
-}
-
-// freeze makes what the store keeps of a call. The effects stay with the state
-// until the next step replaces both: performing one twice does no harm.
-func freeze(id call.ID, state flow.Screening, effects []flow.Effect) (store.Saved, error) {
-	frozen, err := json.Marshal(state)
-	if err != nil {
-		return store.Saved{}, fmt.Errorf("freeze call %s: %w", id, err)
-	}
-	named := make([]pending, len(effects))
-	for i, e := range effects {
-		named[i] = pending{name(e), e}
-	}
-	orders, err := json.Marshal(named)
-	if err != nil {
-		return store.Saved{}, fmt.Errorf("freeze effects of call %s: %w", id, err)
-	}
-	return store.Saved{ID: id, State: frozen, Pending: orders}, nil
 }

@@ -11,6 +11,9 @@ import (
 // close ends the call for one cause: each leg that is up hears its last sentence,
 // or none, and is hung up.
 func (s Screening) close(cause call.Cause, caller, resident prompt.Script) (Screening, []Effect) {
+	if s.Taken && cause == call.CallerHungUp {
+		cause = call.Taken
+	}
 	s.Stage, s.Cause = Closing, cause
 	var effects []Effect
 	if s.Bridging {
@@ -36,16 +39,19 @@ func (s Screening) farewell(to int, script prompt.Script) (Screening, []Effect) 
 	case !up:
 		return s, nil
 	case script == "":
-		effects := append(s.hush(to), HangUp{leg, s.goodbye(to)})
 		s.Saying[to] = ""
-		return s, effects
+		return s, []Effect{HangUp{leg, s.goodbye(to)}}
 	}
 	var effects []Effect
+	if to == toCaller && s.Cause != call.Fault {
+		effects = append(s.hush(to), Refuse{leg})
+		s.Saying[to] = ""
+	}
 	if to == toCaller && s.Tone {
 		s.Tone = false
 		effects = append(effects, StopRinging{leg})
 	}
-	s, sentence := s.say(to, script)
+	s, sentence := s.say(to, script, 0)
 	return s, append(effects, sentence...)
 }
 
@@ -71,7 +77,7 @@ func (s Screening) goodbye(to int) int {
 }
 
 // closing waits until every leg has heard its sentence and is gone. Legs that
-// outlast it are hung up again, and then given up: the engine reports them.
+// outlast it are hung up again, and then given up.
 func (s Screening) closing(ev Event) (Screening, []Effect) {
 	for to := range s.Saying {
 		if s.heard(to, ev) {
@@ -102,8 +108,7 @@ func (s Screening) remaining() time.Duration {
 // force hangs every leg up once more; the second time it gives up waiting.
 func (s Screening) force() (Screening, []Effect) {
 	if s.Forced {
-		s.CallerGone, s.Resident, s.Others = true, "", nil
-		return s.finish(nil)
+		return s.end(nil)
 	}
 	s.Forced = true
 	s.Saying = [2]call.PlaybackID{}
@@ -149,16 +154,10 @@ func (s Screening) end(effects []Effect) (Screening, []Effect) {
 // screened goes to the unscreened path, two who talk are parted.
 func (s Screening) stop() (Screening, []Effect) {
 	var effects []Effect
-	if s.Stage == Closing || s.Bridging {
+	if s.Stage == Closing || s.Bridging || s.CallerGone {
 		effects = s.hangUpAll()
 	} else {
-		caller := s.CallerGone
-		s.CallerGone = true
-		effects = s.hangUpAll()
-		if !caller {
-			effects = append(effects, s.hush(toCaller)...)
-			effects = append(effects, Release{s.Caller})
-		}
+		s, effects = s.release()
 	}
 	if s.Bridging {
 		effects = append(effects, Unbridge{s.Call.Bridge()})
@@ -169,6 +168,19 @@ func (s Screening) stop() (Screening, []Effect) {
 	return s.end(effects)
 }
 
+// release gives the caller to the unscreened path, free of what plays or records: it
+// would wait behind that.
+func (s Screening) release() (Screening, []Effect) {
+	var effects []Effect
+	if s.Recorded {
+		effects = append(effects, DropRecording{s.Recording})
+		s.Recording, s.Recorded = "", false
+	}
+	effects = append(append(effects, s.hush(toCaller)...), Release{s.Caller})
+	s.CallerGone = true
+	return s, append(effects, s.hangUpAll()...)
+}
+
 // failed takes an effect that could not be performed for the fact it stands for.
 func (s Screening) failed(e Effect) (Screening, []Effect) {
 	switch e := e.(type) {
@@ -177,12 +189,17 @@ func (s Screening) failed(e Effect) (Screening, []Effect) {
 	case Record:
 		if s.Stage == Purpose && s.Recorded && e.Recording == s.Recording {
 			s.Recorded, s.Lost, s.Recording = false, true, ""
-			return s.seize()
+			s, effects := s.seize()
+			return s, append([]Effect{DropRecording{e.Recording}}, effects...)
 		}
 	case RingResident:
-		return s.unrung(e.Leg)
+		return s.couldNotRing(e.Leg)
 	case DetectSpeech:
 		s.Deaf = true
+	case Deadman:
+		if s.Bridging && e == (Deadman{s.Caller, 0}) {
+			return s, []Effect{e} // or a call that goes well would be ended by it
+		}
 	case Answer, SeizeLine, Pair, Bridge:
 		if s.Stage != Closing {
 			return s.close(call.Fault, prompt.Say(prompt.Sorry), prompt.Say(prompt.Sorry))
@@ -194,9 +211,9 @@ func (s Screening) failed(e Effect) (Screening, []Effect) {
 	return s, nil
 }
 
-// unrung gives up a leg that could not be started. It is hung up all the same:
+// couldNotRing gives up a leg that could not be started. It is hung up all the same:
 // a request that failed may have been carried out.
-func (s Screening) unrung(leg call.LegID) (Screening, []Effect) {
+func (s Screening) couldNotRing(leg call.LegID) (Screening, []Effect) {
 	i := slices.Index(s.Others, leg)
 	if i < 0 {
 		return s, nil
@@ -205,7 +222,7 @@ func (s Screening) unrung(leg call.LegID) (Screening, []Effect) {
 	effects := []Effect{HangUp{leg, q850Normal}}
 	switch s.Stage {
 	case Ringing:
-		s, rest := s.fewer()
+		s, rest := s.noneLeft()
 		return s, append(effects, rest...)
 	case Closing:
 		return s.finish(effects)

@@ -9,7 +9,7 @@ import (
 
 func (s Screening) seize() (Screening, []Effect) {
 	s.Stage = Seizing
-	s, effects := s.say(toCaller, prompt.Say(prompt.PleaseWait))
+	s, effects := s.say(toCaller, prompt.Say(prompt.PleaseWait), 0)
 	s, timer := s.wait(seizeMax)
 	effects = append([]Effect{IgnoreSpeech{s.Caller}}, effects...)
 	return s, append(effects, SeizeLine{s.Line.ID}, timer)
@@ -71,7 +71,7 @@ func (s Screening) ring() (Screening, []Effect) {
 		s.Others = append(s.Others, leg)
 		effects = append(effects, RingResident{
 			Leg: leg, Call: s.Call, Endpoint: endpoint, From: s.From,
-			Patience: s.Rules.ConsultRing, Deadman: s.patience(),
+			Patience: s.Rules.ConsultRing,
 		})
 	}
 	s, timer := s.wait(s.Rules.ConsultRing + ringSlack)
@@ -91,36 +91,20 @@ func (s Screening) ringing(ev Event) (Screening, []Effect) {
 		if slices.Contains(s.Others, ev.Leg) {
 			return s.ask(ev.Leg)
 		}
-	case LegGone:
-		if !s.consults(ev.Leg) {
-			return s, nil
-		}
-		s.Rang = true
-		s.Busy = s.Busy || ev.Q850 == q850Busy
-		s.Turned = s.Turned || ev.Q850 == q850Rejected
-		return s.fewer()
+	case LegGone, LegTaken:
+		return s.noneLeft()
 	case TimerFired:
 		return s.close(call.NoAnswer, prompt.Say(prompt.Unavailable), "")
 	}
 	return s, nil
 }
 
-// consults reports whether the leg was rung for this call.
-func (s Screening) consults(leg call.LegID) bool {
-	for i := range s.Line.Endpoints {
-		if leg == s.Call.Consult(i) {
-			return true
-		}
-	}
-	return false
-}
-
-// fewer ends the ringing when no telephone is left that could answer.
-func (s Screening) fewer() (Screening, []Effect) {
+// noneLeft ends the ringing when no telephone is left that could answer.
+func (s Screening) noneLeft() (Screening, []Effect) {
 	switch {
 	case len(s.Others) > 0:
 		return s, nil
-	case s.Turned:
+	case s.Declined:
 		return s.close(call.Refused, prompt.Say(prompt.Declined), "")
 	case s.Busy:
 		return s.close(call.LineInUse, prompt.Say(prompt.OnAnother), "")
@@ -130,17 +114,21 @@ func (s Screening) fewer() (Screening, []Effect) {
 	return s.close(call.NoAnswer, prompt.Say(prompt.Unavailable), "")
 }
 
-// ask puts the question to whoever picked up first, in private.
+// ask puts the question to whoever picked up first, in private. It is said before the
+// other telephones are stopped: nobody who has picked up waits in silence.
 func (s Screening) ask(leg call.LegID) (Screening, []Effect) {
 	s.Stage, s.Try = Asking, 0
 	s.Resident = leg
 	s.Others = slices.DeleteFunc(s.Others, func(l call.LegID) bool { return l == leg })
-	var effects []Effect
+	s, effects := s.askQuestion()
 	for _, other := range s.Others {
 		effects = append(effects, HangUp{other, q850Normal})
 	}
-	s, question := s.say(toResident, s.question())
-	return s, append(effects, question...)
+	return s, effects
+}
+
+func (s Screening) askQuestion() (Screening, []Effect) {
+	return s.sayFor(toResident, s.question(), questionMax+s.Rules.PurposeMax, s.Rules.ChoiceWait)
 }
 
 func (s Screening) question() prompt.Script {
@@ -170,6 +158,9 @@ func (s Screening) asking(ev Event) (Screening, []Effect) {
 		return s.comfort()
 	case s.heard(toResident, ev):
 		s.Saying[toResident] = ""
+		if ev.(PlaybackDone).Failed {
+			return s.unheard()
+		}
 		s, timer := s.wait(s.Rules.ChoiceWait)
 		return s, []Effect{timer}
 	}
@@ -179,8 +170,8 @@ func (s Screening) asking(ev Event) (Screening, []Effect) {
 	case DTMF{s.Resident, s.Rules.BlockKey}:
 		return s.block()
 	case DTMF{s.Resident, s.Rules.RepeatKey}:
-		return s.repeat(s.question())
-	case TimerFired{StageTimer, s.Wait}:
+		return s.repeat()
+	case TimerFired{StageTimer, s.TimerN}:
 		return s.unanswered()
 	}
 	return s, nil
@@ -192,16 +183,26 @@ func (s Screening) unanswered() (Screening, []Effect) {
 	if s.Try == askTries {
 		return s.close(call.Refused, prompt.Say(prompt.Declined), "")
 	}
-	return s.say(toResident, s.choices())
+	return s.say(toResident, s.choices(), s.Rules.ChoiceWait)
+}
+
+// unheard asks again when the question could not be played. Who has not heard who is
+// calling is not asked to decide.
+func (s Screening) unheard() (Screening, []Effect) {
+	if s.Unheard {
+		return s.close(call.Fault, prompt.Say(prompt.Sorry), prompt.Say(prompt.Sorry))
+	}
+	s.Unheard = true
+	return s.askQuestion()
 }
 
 // repeat says the question again, a bounded number of times.
-func (s Screening) repeat(script prompt.Script) (Screening, []Effect) {
+func (s Screening) repeat() (Screening, []Effect) {
 	if s.Repeats == maxRepeats {
 		return s, nil
 	}
 	s.Repeats++
-	return s.say(toResident, script)
+	return s.askQuestion()
 }
 
 // block refuses the caller for good. A number that was not shown cannot be blocked.

@@ -43,7 +43,7 @@ type Record struct {
 	Silence   time.Duration // whole seconds
 }
 
-// DropRecording removes a finished recording from the disk.
+// DropRecording ends a recording that is being made, and removes it from the disk.
 type DropRecording struct{ Recording call.RecordingID }
 
 // DetectSpeech asks for SpeechStarted and SpeechEnded of a leg.
@@ -70,7 +70,6 @@ type RingResident struct {
 	Endpoint string
 	From     call.Caller   // shown on the telephone
 	Patience time.Duration // how long it may ring; whole seconds
-	Deadman  time.Duration // the leg's dead-man's time from its answer on
 }
 
 // Bridge joins two legs so that neither hears the other's keys as signals.
@@ -86,6 +85,10 @@ type Unbridge struct{ Bridge call.BridgeID }
 // Pair makes the exchange itself drop either leg when the other ends, whether or
 // not Clearline is there.
 type Pair struct{ Caller, Resident call.LegID }
+
+// Refuse marks a caller's leg as turned away: from now on the dialplan ends it
+// instead of delivering it unscreened, should Clearline fall silent.
+type Refuse struct{ Leg call.LegID }
 
 // Deadman sets the time after which the exchange takes the leg away from
 // Clearline unless it is renewed; 0 switches it off.
@@ -137,6 +140,7 @@ func (RingResident) effect()  {}
 func (Bridge) effect()        {}
 func (Unbridge) effect()      {}
 func (Pair) effect()          {}
+func (Refuse) effect()        {}
 func (Deadman) effect()       {}
 func (SetTimer) effect()      {}
 func (CancelTimer) effect()   {}

@@ -35,6 +35,10 @@ type LegGone struct {
 	Q850 int
 }
 
+// LegTaken says that the dialplan has taken a leg back. Nothing may be asked of it any
+// more: it may be a caller who was delivered unscreened.
+type LegTaken struct{ Leg call.LegID }
+
 // LegJoined says that a leg is in a bridge and hears it.
 type LegJoined struct {
 	Leg    call.LegID
@@ -101,6 +105,7 @@ type Stopped struct{}
 func (Began) event()           {}
 func (LegAnswered) event()     {}
 func (LegGone) event()         {}
+func (LegTaken) event()        {}
 func (LegJoined) event()       {}
 func (LegLeft) event()         {}
 func (BridgeUnguarded) event() {}

@@ -8,9 +8,9 @@ import (
 // greet says who answers and, with the human check on, asks for the first digit.
 func (s Screening) greet() (Screening, []Effect) {
 	if !s.Rules.HumanCheck {
-		return s.say(toCaller, prompt.Say(prompt.Greeting))
+		return s.say(toCaller, prompt.Say(prompt.Greeting), 0)
 	}
-	return s.say(toCaller, prompt.Say(prompt.Greeting, prompt.PressDigit, prompt.Digit(s.Digits[0])))
+	return s.say(toCaller, prompt.Say(prompt.Greeting, prompt.PressDigit, prompt.Digit(s.Digits[0])), digitWait)
 }
 
 // greeting waits for the digit that shows a person is calling. The digit may be
@@ -52,10 +52,16 @@ func (s Screening) greeted() (Screening, []Effect) {
 	return s, []Effect{timer}
 }
 
+// checked compares a key with the digit asked for. A wrong key that bounces, or is
+// pressed again before the next prompt has been heard, is the same miss.
 func (s Screening) checked(key rune) (Screening, []Effect) {
-	if key == s.Digits[s.Try] {
+	switch {
+	case key == s.Digits[s.Try]:
 		return s.askPurpose()
+	case key == s.WrongKey && s.Saying[toCaller] != "":
+		return s, nil
 	}
+	s.WrongKey = key
 	s.Notes.WrongDigits++
 	return s.missed()
 }
@@ -66,5 +72,5 @@ func (s Screening) missed() (Screening, []Effect) {
 	if s.Try == checkTries {
 		return s.close(call.CheckFailed, prompt.Say(prompt.CheckFailed), "")
 	}
-	return s.say(toCaller, prompt.Say(prompt.TryAgain, prompt.Digit(s.Digits[s.Try])))
+	return s.say(toCaller, prompt.Say(prompt.TryAgain, prompt.Digit(s.Digits[s.Try])), digitWait)
 }

@@ -8,7 +8,7 @@ import (
 // approve records the resident's yes before anything is joined.
 func (s Screening) approve() (Screening, []Effect) {
 	s.Stage, s.Approved = Joining, true
-	s, effects := s.say(toResident, prompt.Say(prompt.Connecting))
+	s, effects := s.say(toResident, prompt.Say(prompt.Connecting), joinMax)
 	s, timer := s.wait(connectMax)
 	return s, append(effects, timer)
 }
@@ -91,6 +91,14 @@ func (s Screening) guarded(ev Event) (Screening, []Effect) {
 	return s, nil
 }
 
+// parted is the cause of a call whose legs do not share a bridge any more.
+func (s Screening) parted() call.Cause {
+	if s.Stage == Guarded {
+		return call.Completed
+	}
+	return call.Fault
+}
+
 // unguarded ends a call whose guard is off: the bridge passes keys by, or a leg
 // was taken out of it.
 func (s Screening) unguarded(ev Event) (Screening, []Effect) {
@@ -98,7 +106,7 @@ func (s Screening) unguarded(ev Event) (Screening, []Effect) {
 	case LegLeft:
 		ours := ev.Leg == s.Caller || ev.Leg == s.Resident
 		if s.Bridging && ours && ev.Bridge == s.Call.Bridge() {
-			return s.close(call.Completed, "", "")
+			return s.close(s.parted(), "", "")
 		}
 	case BridgeUnguarded:
 		if s.Bridging && ev.Bridge == s.Call.Bridge() {

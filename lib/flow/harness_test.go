@@ -2,6 +2,8 @@ package flow_test
 
 import (
 	"encoding/json"
+	"flag"
+	"os"
 	"reflect"
 	"testing"
 	"time"
@@ -10,6 +12,19 @@ import (
 	"clearline/lib/flow"
 	"clearline/lib/prompt"
 )
+
+// TestMain lets the property tests take many more random walks than rapid does by
+// itself, unless the flag was given or the run is short.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	checks := flag.Lookup("rapid.checks")
+	if !testing.Short() && checks.Value.String() == checks.DefValue {
+		if err := checks.Value.Set("3000"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
 
 const (
 	callID   = call.ID("01k")

@@ -1,13 +1,15 @@
 package flow
 
 import (
+	"time"
+
 	"clearline/lib/call"
 	"clearline/lib/prompt"
 )
 
 func (s Screening) askPurpose() (Screening, []Effect) {
 	s.Stage, s.Try = Purpose, 0
-	return s.say(toCaller, prompt.Say(prompt.AskPurpose))
+	return s.say(toCaller, prompt.Say(prompt.AskPurpose), s.recordMax())
 }
 
 // purpose asks for name and reason and records the answer.
@@ -36,15 +38,18 @@ func (s Screening) purpose(ev Event) (Screening, []Effect) {
 	return s, nil
 }
 
+// recordMax bounds a recording with everything around it.
+func (s Screening) recordMax() time.Duration { return s.Rules.PurposeMax + recordSlack }
+
 // record starts the recording; a prompt whose end was never told is stopped
 // first, because a recording waits behind it.
 func (s Screening) record() (Screening, []Effect) {
 	effects := s.hush(toCaller)
-	s.Made++
-	s.Recording, s.Recorded = s.Call.Recording(s.Made), true
+	s.LastID++
+	s.Recording, s.Recorded = s.Call.Recording(s.LastID), true
 	s.Saying[toCaller] = ""
 	s.Spoke = s.Talking
-	s, timer := s.wait(s.Rules.PurposeMax + recordSlack)
+	s, timer := s.wait(s.recordMax())
 	return s, append(effects, Record{s.Caller, s.Recording, s.Rules.PurposeMax, silenceEnds}, timer)
 }
 
@@ -63,7 +68,7 @@ func (s Screening) recorded(done RecordingDone) (Screening, []Effect) {
 	if s.Try == purposeTries {
 		s, effects = s.close(call.NothingSaid, prompt.Say(prompt.NothingSaid), "")
 	} else {
-		s, effects = s.say(toCaller, prompt.Say(prompt.AskAgain))
+		s, effects = s.say(toCaller, prompt.Say(prompt.AskAgain), s.recordMax())
 	}
 	return s, append([]Effect{drop}, effects...)
 }

@@ -55,7 +55,8 @@ type Screening struct {
 
 	Stage      Stage
 	Caller     call.LegID
-	CallerGone bool
+	CallerGone bool         // gone, or taken back by the dialplan: nothing may be asked of it
+	Taken      bool         // taken back by the dialplan
 	Resident   call.LegID   // the consult leg that answered first
 	Others     []call.LegID // consult legs that ring or are being hung up
 
@@ -66,8 +67,9 @@ type Screening struct {
 	Lost      bool // the purpose was spoken but could not be kept on disk
 
 	Try      int                // tries of the human check, of the purpose, or of the question
-	Wait     int                // the current setting of StageTimer; earlier ones mean nothing
-	Made     int                // ids made so far
+	WrongKey rune               // pressed at the last try; a key that bounces counts once
+	TimerN   int                // the current setting of StageTimer; earlier ones mean nothing
+	LastID   int                // number of the last id made
 	Saying   [2]call.PlaybackID // what the caller [0] and the resident [1] are hearing
 	Talking  bool               // the caller is making sound
 	Spoke    bool               // the caller made sound during the recording
@@ -75,9 +77,10 @@ type Screening struct {
 	Recorded bool               // Recording is being made
 	Tone     bool               // the caller hears the ringing tone
 	Repeats  int                // times the resident asked to hear the question again
-	Busy     bool               // an endpoint said it was busy
-	Turned   bool               // an endpoint was told to turn the call away
-	Rang     bool               // an endpoint could be rung
+	Rang     bool               // a telephone that was rung has ended
+	Busy     bool               // one of them said it was busy
+	Declined bool               // one of them was told to turn the call away
+	Unheard  bool               // the question could not be played once
 	Bridging bool               // the bridge was asked for
 	Joined   [2]bool            // the caller [0] and the resident [1] are in the bridge
 	Forced   bool               // closing took too long once; every leg was hung up again
@@ -101,7 +104,9 @@ const (
 	askTries     = 2 // the question, and once more when nothing is pressed
 	maxRepeats   = 6
 
-	sayMax      = 45 * time.Second // no script is longer
+	sayMax      = 30 * time.Second // longest script of prompts
+	questionMax = 60 * time.Second // longest question, without the recording in it
+	saySlack    = 3 * time.Second  // more than this the end of a script is not late
 	digitWait   = 6 * time.Second
 	silenceEnds = 3 * time.Second // of a recording
 	recordSlack = 10 * time.Second
@@ -145,7 +150,7 @@ func (s Screening) Step(ev Event) (Screening, []Effect) {
 	case Stopped:
 		return s.stop()
 	case TimerFired:
-		if ev.Timer == StageTimer && ev.N != s.Wait {
+		if ev.Timer == StageTimer && ev.N != s.TimerN {
 			return s, nil
 		}
 		if ev.Timer == RenewTimer {
@@ -186,13 +191,10 @@ func (s Screening) Ended() bool { return s.Stage == Over }
 func (s Screening) observe(ev Event) Screening {
 	switch ev := ev.(type) {
 	case LegGone:
-		if ev.Leg == s.Caller {
-			s.CallerGone = true
-		}
-		if ev.Leg == s.Resident {
-			s.Resident = ""
-		}
-		s.Others = slices.DeleteFunc(s.Others, func(l call.LegID) bool { return l == ev.Leg })
+		s = s.without(ev.Leg, ev.Q850)
+	case LegTaken:
+		s.Taken = s.Taken || ev.Leg == s.Caller && !s.CallerGone
+		s = s.without(ev.Leg, 0)
 	case SpeechStarted:
 		if ev.Leg == s.Caller {
 			s.Talking, s.Spoke = true, true
@@ -205,11 +207,26 @@ func (s Screening) observe(ev Event) Screening {
 	return s
 }
 
+// without takes a leg out of the state that nothing may be asked of any more.
+func (s Screening) without(leg call.LegID, q850 int) Screening {
+	s.CallerGone = s.CallerGone || leg == s.Caller
+	if leg == s.Resident {
+		s.Resident = ""
+	}
+	if i := slices.Index(s.Others, leg); i >= 0 {
+		s.Others = slices.Delete(s.Others, i, i+1)
+		s.Rang = true
+		s.Busy = s.Busy || q850 == q850Busy
+		s.Declined = s.Declined || q850 == q850Rejected
+	}
+	return s
+}
+
 func (s Screening) beginning(ev Event) (Screening, []Effect) {
 	switch ev {
 	case Began{Admitted}:
 		s.Stage = Greeting
-		opening := []Effect{Answer{s.Caller}, DetectSpeech{s.Caller}}
+		opening := []Effect{Answer{s.Caller}, Deadman{s.Caller, sayMax}, DetectSpeech{s.Caller}}
 		s, effects := s.greet()
 		return s, append(opening, effects...)
 	case Began{RefusedBlocked}:
@@ -231,30 +248,27 @@ func (s Screening) answerOnlyToSay(cause call.Cause, name prompt.Name) (Screenin
 	return s, append(opening, effects...)
 }
 
-// patience is the dead-man's time while something is said to a leg or recorded
-// from it: it cannot be renewed then, so it covers the longest of both.
-func (s Screening) patience() time.Duration {
-	return sayMax + max(digitWait, s.Rules.ChoiceWait) + s.Rules.PurposeMax + recordSlack
-}
-
 // wait sets the stage's timer; every earlier setting is void.
 func (s Screening) wait(d time.Duration) (Screening, Effect) {
-	s.Wait++
-	return s, SetTimer{StageTimer, s.Wait, d}
+	s.TimerN++
+	return s, SetTimer{StageTimer, s.TimerN, d}
 }
 
-// say plays a script to the caller or the resident and bounds the wait for its end.
-func (s Screening) say(to int, script prompt.Script) (Screening, []Effect) {
-	leg := s.Caller
-	if to == toResident {
-		leg = s.Resident
-	}
+// say plays a script of prompts to the caller or the resident and bounds the wait for
+// its end. then is how long nothing else may happen on the leg after it: the dead-man's
+// time cannot be renewed while something plays or is recorded, so it covers both.
+func (s Screening) say(to int, script prompt.Script, then time.Duration) (Screening, []Effect) {
+	return s.sayFor(to, script, sayMax, then)
+}
+
+func (s Screening) sayFor(to int, script prompt.Script, longest, then time.Duration) (Screening, []Effect) {
+	leg, _ := s.leg(to)
 	effects := s.hush(to)
-	s.Made++
-	s.Saying[to] = s.Call.Playback(s.Made)
-	s, timer := s.wait(sayMax)
+	s.LastID++
+	s.Saying[to] = s.Call.Playback(s.LastID)
+	s, timer := s.wait(longest)
 	return s, append(effects,
-		Deadman{leg, s.patience()},
+		Deadman{leg, longest + then + saySlack},
 		Play{leg, s.Saying[to], s.Line.Language, script},
 		timer)
 }
@@ -262,14 +276,8 @@ func (s Screening) say(to int, script prompt.Script) (Screening, []Effect) {
 // hush stops what the caller or the resident is hearing. Callers of it set
 // Saying to what comes next.
 func (s Screening) hush(to int) []Effect {
-	if s.Saying[to] == "" {
-		return nil
-	}
-	leg := s.Caller
-	if to == toResident {
-		leg = s.Resident
-	}
-	if leg == "" {
+	leg, up := s.leg(to)
+	if s.Saying[to] == "" || !up {
 		return nil
 	}
 	return []Effect{StopPlayback{leg, s.Saying[to]}}

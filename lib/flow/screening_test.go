@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"clearline/lib/call"
 	"clearline/lib/flow"
+	"clearline/lib/prompt"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -57,6 +59,11 @@ func (c *telling) heard(leg call.LegID) {
 	c.tell(flow.PlaybackDone{Leg: leg, Playback: play.Playback})
 }
 
+func (c *telling) fails() {
+	play := must[flow.Play](c.t, c.all)
+	c.tell(flow.PlaybackDone{Leg: play.Leg, Playback: play.Playback, Failed: true})
+}
+
 func (c *telling) says(length time.Duration) {
 	rec := must[flow.Record](c.t, c.all)
 	c.tell(flow.SpeechStarted{Leg: caller}, flow.SpeechEnded{Leg: caller},
@@ -68,7 +75,7 @@ func (c *telling) isSilent() {
 }
 
 func (c *telling) nothingHappens() {
-	c.tell(flow.TimerFired{Timer: flow.StageTimer, N: c.s.Wait})
+	c.tell(flow.TimerFired{Timer: flow.StageTimer, N: c.s.TimerN})
 }
 
 func (c *telling) gone(legs ...call.LegID) {
@@ -170,7 +177,7 @@ var conversations = []struct {
 	}},
 	{"wrong digits twice", call.CheckFailed, func(c *telling) {
 		c.begins()
-		c.press(caller, "11")
+		c.press(caller, "1113")
 		c.heard(caller)
 		c.gone(caller)
 	}},
@@ -233,10 +240,104 @@ var conversations = []struct {
 	}},
 	{"a hang-up that is never confirmed", call.CheckFailed, func(c *telling) {
 		c.begins()
-		c.press(caller, "99")
+		c.press(caller, "98")
 		c.heard(caller)
 		c.nothingHappens()
 		c.nothingHappens()
+	}},
+	{"the dialplan takes the caller back while they are greeted", call.Taken, func(c *telling) {
+		c.begins()
+		c.tell(flow.LegTaken{Leg: caller})
+	}},
+	{"the dialplan takes the caller back while the resident is asked", call.Taken, func(c *telling) {
+		c.asks()
+		c.tell(flow.LegTaken{Leg: caller})
+		c.heard(first)
+		c.gone(first)
+	}},
+	{"the dialplan takes the resident back", call.Refused, func(c *telling) {
+		c.asks()
+		c.tell(flow.LegTaken{Leg: first})
+		c.heard(caller)
+		c.gone(caller)
+	}},
+	{"the question cannot be played", call.Fault, func(c *telling) {
+		c.asks()
+		c.fails()
+		c.fails()
+		c.gone(first, caller)
+	}},
+	{"the recording cannot be made", call.Refused, func(c *telling) {
+		c.begins()
+		c.press(caller, "4")
+		c.heard(caller)
+		c.tell(flow.EffectFailed{Effect: must[flow.Record](c.t, c.all)})
+		c.tell(flow.LineSeized{}, flow.LegAnswered{Leg: first})
+		c.gone(second, first, caller)
+	}},
+	{"the legs cannot be paired", call.Fault, func(c *telling) {
+		c.asks()
+		c.press(first, "5")
+		c.heard(first)
+		c.tell(flow.EffectFailed{Effect: must[flow.Pair](c.t, c.all)})
+		c.gone(caller, first)
+	}},
+	{"the line cannot be looked up", call.Fault, func(c *telling) {
+		c.begins()
+		c.press(caller, "4")
+		c.heard(caller)
+		c.says(time.Second)
+		c.tell(flow.EffectFailed{Effect: must[flow.SeizeLine](c.t, c.all)})
+		c.gone(caller)
+	}},
+	{"the caller cannot be answered", call.Fault, func(c *telling) {
+		c.begins()
+		c.tell(flow.EffectFailed{Effect: must[flow.Answer](c.t, c.all)})
+		c.gone(caller)
+	}},
+	{"a leg leaves the bridge but stays up", call.Completed, func(c *telling) {
+		c.joins()
+		c.tell(flow.LegLeft{Leg: stranger, Bridge: bridge}, flow.LegLeft{Leg: caller, Bridge: bridge})
+		c.gone(caller, first)
+	}},
+	{"the bridge passes keys by before both are in it", call.Fault, func(c *telling) {
+		c.asks()
+		c.press(first, "5")
+		c.heard(first)
+		c.tell(flow.LegJoined{Leg: caller, Bridge: bridge}, flow.BridgeUnguarded{Bridge: bridge})
+		c.gone(caller, first)
+	}},
+	{"one telephone declines and the others ring out", call.Refused, func(c *telling) {
+		c.states()
+		c.tell(flow.LegGone{Leg: first, Q850: 21}, flow.LegGone{Leg: second, Q850: 19})
+		c.heard(caller)
+		c.gone(caller)
+	}},
+	{"a second telephone answers too late", call.Completed, func(c *telling) {
+		c.states()
+		c.tell(flow.LegAnswered{Leg: first}, flow.LegAnswered{Leg: second})
+		c.press(first, "5")
+		c.gone(second)
+		c.heard(first)
+		c.tell(flow.LegJoined{Leg: caller, Bridge: bridge}, flow.LegJoined{Leg: first, Bridge: bridge})
+		c.gone(caller, first)
+	}},
+	{"the caller hangs up in the middle of a sentence", call.CallerHungUp, func(c *telling) {
+		c.begins()
+		c.press(caller, "4")
+		c.heard(caller)
+		c.tell(flow.SpeechStarted{Leg: caller})
+		c.gone(caller)
+	}},
+	{"the caller hangs up while the telephones ring", call.CallerHungUp, func(c *telling) {
+		c.states()
+		c.gone(caller, first, second)
+	}},
+	{"stopped while a caller is recorded", call.Lost, func(c *telling) {
+		c.begins()
+		c.press(caller, "4")
+		c.heard(caller)
+		c.tell(flow.Stopped{})
 	}},
 	{"stopped in a guarded call", call.Lost, func(c *telling) { c.joins(); c.tell(flow.Stopped{}) }},
 }
@@ -319,4 +420,109 @@ func TestACallerWithoutANumberIsRefusedButNotBlocked(t *testing.T) {
 	if _, blocked := last[flow.BlockCaller](told.all); blocked || told.s.Cause != call.Refused {
 		t.Errorf("cause %q, blocked %v", told.s.Cause, blocked)
 	}
+}
+
+func TestOnlyTheResidentsKeysDecide(t *testing.T) {
+	told := &telling{t: t, s: begin(rules)}
+	told.asks()
+	for _, leg := range []call.LegID{caller, second, stranger} {
+		told.press(leg, "57*")
+	}
+	if told.s.Stage != flow.Asking || told.s.Approved || told.s.Repeats != 0 {
+		t.Errorf("somebody else's keys led to %s", told.s.Stage)
+	}
+}
+
+func TestTheDeadMansTimeIsRenewedOnTheLegThatIsFree(t *testing.T) {
+	told := &telling{t: t, s: begin(rules)}
+	renewed := func(leg call.LegID) {
+		t.Helper()
+		_, effects := step(t, told.s, flow.TimerFired{Timer: flow.RenewTimer})
+		want := []flow.Effect{flow.Deadman{Leg: leg, After: rules.Deadman}, flow.SetTimer{Timer: flow.RenewTimer, After: rules.Deadman / 3}}
+		if !slices.Equal(effects, want) {
+			t.Errorf("in %s a renewal gives %#v", told.s.Stage, effects)
+		}
+	}
+	told.states()
+	renewed(caller)
+	told.tell(flow.LegAnswered{Leg: first})
+	renewed(caller)
+	told.press(first, "5")
+	renewed(caller)
+	told.heard(first)
+	renewed(first)
+	told.tell(flow.LegJoined{Leg: caller, Bridge: bridge}, flow.LegJoined{Leg: first, Bridge: bridge})
+	renewed(first)
+}
+
+func TestALateTimerChangesNothing(t *testing.T) {
+	told := &telling{t: t, s: begin(rules)}
+	told.asks()
+	for n := range told.s.TimerN {
+		if _, effects := step(t, told.s, flow.TimerFired{Timer: flow.StageTimer, N: n}); len(effects) > 0 {
+			t.Errorf("setting %d of %d still gives %#v", n, told.s.TimerN, effects)
+		}
+	}
+}
+
+func TestTheQuestionIsRepeatedABoundedNumberOfTimes(t *testing.T) {
+	told := &telling{t: t, s: begin(rules)}
+	told.asks()
+	told.press(first, strings.Repeat("*", 50))
+	plays := 0
+	for _, e := range told.all {
+		if play, ok := e.(flow.Play); ok && play.Leg == first {
+			plays++
+		}
+	}
+	if plays != 7 {
+		t.Errorf("the question was said %d times", plays)
+	}
+}
+
+func TestAHiddenNumberIsNotBlockedThoughTheNetworkToldIt(t *testing.T) {
+	told := &telling{t: t, s: begin(rules)}
+	told.s.From.Presentation = call.Withheld
+	told.asks()
+	told.press(first, "7")
+	if _, blocked := last[flow.BlockCaller](told.all); blocked {
+		t.Error("a number that was hidden is blocked")
+	}
+}
+
+func TestSilenceAfterASpokenFirstTryIsSilence(t *testing.T) {
+	told := &telling{t: t, s: begin(rules)}
+	told.begins()
+	told.press(caller, "4")
+	told.heard(caller)
+	told.says(100 * time.Millisecond) // a cough
+	told.heard(caller)
+	told.isSilent()
+	if told.s.Cause != call.NothingSaid {
+		t.Errorf("the flow is in %s", told.s.Stage)
+	}
+}
+
+func TestTheDialplanIsToldWhomNotToDeliver(t *testing.T) {
+	for _, c := range conversations {
+		told := &telling{t: t, s: begin(rules)}
+		c.tell(told)
+		for i, e := range told.all {
+			play, ok := e.(flow.Play)
+			if !ok || play.Leg != caller || !farewell(play.Script) {
+				continue
+			}
+			if !slices.Contains(told.all[:i], flow.Effect(flow.Refuse{Leg: caller})) {
+				t.Errorf("%s: %s is said to a caller who would be delivered", c.name, play.Script)
+			}
+		}
+	}
+}
+
+// farewell reports whether a script tells a caller that they were turned away.
+func farewell(script prompt.Script) bool {
+	return slices.Contains([]prompt.Script{
+		prompt.Say(prompt.Declined), prompt.Say(prompt.Unavailable), prompt.Say(prompt.OnAnother),
+		prompt.Say(prompt.CheckFailed), prompt.Say(prompt.NothingSaid),
+	}, script)
 }

@@ -22,6 +22,21 @@ type Lists struct {
 // House is the line whose entries hold for every line.
 const House call.LineID = ""
 
+// NewLists makes lists of blocked numbers, by line.
+func NewLists(blocked map[call.LineID][]string) Lists {
+	l := Lists{blocked: make(map[call.LineID]map[string]bool, len(blocked))}
+	for line, numbers := range blocked {
+		set := make(map[string]bool, len(numbers))
+		for _, n := range numbers {
+			if n != "" {
+				set[n] = true
+			}
+		}
+		l.blocked[line] = set
+	}
+	return l
+}
+
 // With returns the lists with one more blocked number, in the form Caller.Number
 // has. An empty number is not added: it would block everybody who shows none.
 func (l Lists) With(line call.LineID, number string) Lists {
