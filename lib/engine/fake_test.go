@@ -39,11 +39,12 @@ func (d *diary) has(line string) bool {
 type exchange struct {
 	diary *diary
 
-	mu      sync.Mutex
-	effects []flow.Effect
-	inUse   bool
-	gone    map[call.LegID]bool
-	fail    func(flow.Effect) error
+	mu       sync.Mutex
+	effects  []flow.Effect
+	inUse    bool
+	inUseErr error
+	gone     map[call.LegID]bool
+	fail     func(flow.Effect) error
 }
 
 func (x *exchange) Perform(_ context.Context, e flow.Effect) error {
@@ -61,7 +62,7 @@ func (x *exchange) Perform(_ context.Context, e flow.Effect) error {
 func (x *exchange) InUse(context.Context, []string) (bool, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.inUse, nil
+	return x.inUse, x.inUseErr
 }
 
 func (x *exchange) Gone(_ context.Context, leg call.LegID) (bool, error) {
@@ -193,6 +194,13 @@ func arrival(leg call.LegID, line call.LineID, number string) engine.Arrival {
 
 // asked brings a call to the point where the resident is asked.
 func (r *rig) asked(id call.ID, leg call.LegID) {
+	r.stated(leg)
+	r.Happened(flow.LegAnswered{Leg: id.Consult(0)})
+	settle()
+}
+
+// stated brings a caller to the point where the purpose is recorded.
+func (r *rig) stated(leg call.LegID) {
 	settle()
 	play := newest[flow.Play](r.exchange.performed(), leg)
 	r.Happened(flow.PlaybackDone{Leg: leg, Playback: play.Playback}) // greeting
@@ -206,8 +214,6 @@ func (r *rig) asked(id call.ID, leg call.LegID) {
 			r.Happened(flow.RecordingDone{Leg: leg, Recording: rec.Recording, Length: time.Second, Bytes: 1})
 		}
 	}
-	settle()
-	r.Happened(flow.LegAnswered{Leg: id.Consult(0)})
 	settle()
 }
 
