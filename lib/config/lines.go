@@ -9,7 +9,7 @@ import (
 	"clearline/lib/number"
 )
 
-// claim is who wants a number or an id, and where.
+// claim is who wants a number, an endpoint or an id, and where.
 type claim struct {
 	id   call.LineID
 	line int
@@ -17,13 +17,14 @@ type claim struct {
 
 // claims finds what only one line may have.
 type claims struct {
-	region  string
-	ids     map[string]claim // by the id without dashes, which a dialplan passes over
-	numbers map[string]claim // by E.164
+	region    string
+	ids       map[string]claim // by the id without dashes, which a dialplan passes over
+	numbers   map[string]claim // by E.164
+	endpoints map[string]claim
 }
 
 func (c *Config) lines(t *table) {
-	owned := claims{region: c.Region, ids: map[string]claim{}, numbers: map[string]claim{}}
+	owned := claims{region: c.Region, ids: map[string]claim{}, numbers: map[string]claim{}, endpoints: map[string]claim{}}
 	below := t.tables("line")
 	for _, l := range below {
 		c.Lines = append(c.Lines, owned.line(l, c.Language))
@@ -39,7 +40,7 @@ func (o *claims) line(t *table, language string) Line {
 	l.Name = string(l.ID)
 	t.text("name", &l.Name, isLineName)
 	l.Numbers = o.read(t, l.ID)
-	l.Endpoints = endpoints(t)
+	l.Endpoints = o.ring(t, l.ID)
 	l.Language = spoken(t, language)
 	for _, e := range t.texts("wardens") {
 		if problem, remedy := isName(e.text); problem != "" {
@@ -103,7 +104,9 @@ func (o *claims) read(t *table, id call.LineID) []string {
 	return numbers
 }
 
-func endpoints(t *table) []string {
+// ring reads the endpoints of line id. A telephone rings for one line only: a line in use
+// is never disturbed, and that is asked line by line.
+func (o *claims) ring(t *table, id call.LineID) []string {
 	entries := t.texts("endpoints")
 	if v, given := t.values["endpoints"]; !given || isEmpty(v) {
 		t.fault(t.at("endpoints"), "no endpoints", `write what rings: endpoints = ["PJSIP/101"]`)
@@ -111,13 +114,20 @@ func endpoints(t *table) []string {
 	var names []string
 	for _, e := range entries {
 		problem, remedy := isEndpoint(e.text)
-		if problem == "" && slices.Contains(names, e.text) {
+		line := t.lineOf(e.path)
+		switch other, taken := o.endpoints[e.text]; {
+		case problem != "" || !taken:
+		case slices.Contains(names, e.text):
 			problem, remedy = fmt.Sprintf("%s stands here twice", e.text), "keep one"
+		default:
+			problem = fmt.Sprintf("%s belongs to line %q (line %d) and to line %q (line %d)", e.text, other.id, other.line, id, line)
+			remedy = "make them one line with both numbers, or give the telephone to one of them"
 		}
 		if problem != "" {
 			t.fault(e.path, problem, remedy)
 			continue
 		}
+		o.endpoints[e.text] = claim{id, line}
 		names = append(names, e.text)
 	}
 	return names
