@@ -47,7 +47,7 @@ type bench struct {
 func newBench(t *testing.T) bench {
 	t.Helper()
 	sounds := t.TempDir()
-	if err := testbed.ToneTongue(sounds, []string{string(prompt.Greeting), string(prompt.AskPurpose)}); err != nil {
+	if err := testbed.ToneTongue(sounds, []string{string(prompt.Greeting), string(prompt.AskPurpose)}, testbed.BurstLength); err != nil {
 		t.Fatal(err)
 	}
 	bed := testbed.Start(t, testbed.Options{Dialplan: realDialplan, Sounds: sounds})

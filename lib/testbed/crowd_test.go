@@ -120,7 +120,7 @@ func TestWhisperIsRecognised(t *testing.T) {
 		name string
 		make func(t *testing.T, dir string)
 	}{
-		{"noises", func(t *testing.T, dir string) { check(t, ToneTongue(dir, smallPrompts)) }},
+		{"noises", func(t *testing.T, dir string) { check(t, ToneTongue(dir, smallPrompts, BurstLength)) }},
 		{"speech", speak},
 	} {
 		t.Run("in "+tongue.name, func(t *testing.T) {

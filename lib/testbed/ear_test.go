@@ -45,8 +45,8 @@ func mix(a, b []int16) []int16 {
 
 func TestEar(t *testing.T) {
 	dir := t.TempDir()
-	check(t, ToneTongue(dir, []string{"a/one", "a/two", "digits/4"}))
-	check(t, WriteWAV(dir+"/a/twin.wav", Burst("a/one", burstLength)))
+	check(t, ToneTongue(dir, []string{"a/one", "a/two", "digits/4"}, BurstLength))
+	check(t, WriteWAV(dir+"/a/twin.wav", Burst("a/one", BurstLength)))
 	check(t, WriteWAV(dir+"/a/beep.wav", Tone(1000, time.Second, 8000)))
 	prompts, err := NewPrompts(dir)
 	check(t, err)
@@ -54,7 +54,7 @@ func TestEar(t *testing.T) {
 	for hz := 500; hz < 2600; hz += 42 {
 		tones.Add(hz)
 	}
-	one, two := Burst("a/one", burstLength), Burst("a/two", burstLength)
+	one, two := Burst("a/one", BurstLength), Burst("a/two", BurstLength)
 	gap := silence(333 * time.Millisecond)
 	for _, c := range []struct {
 		name    string
@@ -63,7 +63,7 @@ func TestEar(t *testing.T) {
 	}{
 		{"silence is nothing", silence(2 * time.Second), nil},
 		{"a prompt is heard once each playing", join(gap, two, gap, two), []string{"a/two", "a/two"}},
-		{"prompts without a pause are told apart", join(two, Burst("digits/4", burstLength), two), []string{"a/two", "digits/4", "a/two"}},
+		{"prompts without a pause are told apart", join(two, Burst("digits/4", BurstLength), two), []string{"a/two", "digits/4", "a/two"}},
 		{"twins go by both names", join(gap, one), []string{"a/one"}},
 		{"a tone is heard once", join(gap, Tone(626, time.Second, 9000), gap), []string{"tone 626"}},
 		{"a tone in between the known is a sound", join(gap, Tone(647, time.Second, 9000)), []string{"a sound"}},

@@ -25,7 +25,7 @@ var smallPrompts = []string{"screening/greeting", "screening/purpose", "digits/3
 func smallBed(t *testing.T) *Bed {
 	t.Helper()
 	sounds := t.TempDir()
-	if err := ToneTongue(sounds, smallPrompts); err != nil {
+	if err := ToneTongue(sounds, smallPrompts, BurstLength); err != nil {
 		t.Fatal(err)
 	}
 	return Start(t, Options{Dialplan: smallDialplan, Sounds: sounds})

@@ -22,7 +22,7 @@ exten => 01632960103,1,Answer()
 func mixedBed(t *testing.T) *Bed {
 	t.Helper()
 	sounds := t.TempDir()
-	check(t, ToneTongue(sounds, smallPrompts))
+	check(t, ToneTongue(sounds, smallPrompts, BurstLength))
 	return Start(t, Options{
 		Dialplan: mixedDialplan, Sounds: sounds, Trunks: []string{"main", "spare"},
 		Lines: []Line{

@@ -116,15 +116,16 @@ func Burst(name string, d time.Duration) []int16 {
 	return samples
 }
 
-// burstLength is how long each prompt of a tone tongue lasts.
-const burstLength = 700 * time.Millisecond
+// BurstLength is how long a prompt of noise should last to be told apart below other
+// sound, too. On its own, half of it is enough.
+const BurstLength = 700 * time.Millisecond
 
 // ToneTongue writes a prompt set in a language of noises: for each name, such as
-// "screening/greeting", a distinct 0.7 s sound at DIR/NAME.wav. Scenarios run faster with
+// "screening/greeting", a distinct sound at DIR/NAME.wav. Scenarios run faster with
 // it than with speech.
-func ToneTongue(dir string, names []string) error {
+func ToneTongue(dir string, names []string, length time.Duration) error {
 	for _, name := range names {
-		if err := WriteWAV(filepath.Join(dir, filepath.FromSlash(name)+".wav"), Burst(name, burstLength)); err != nil {
+		if err := WriteWAV(filepath.Join(dir, filepath.FromSlash(name)+".wav"), Burst(name, length)); err != nil {
 			return err
 		}
 	}

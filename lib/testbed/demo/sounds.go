@@ -66,7 +66,7 @@ func noises(dir string) error {
 		names = append(names, string(name))
 	}
 	dir = filepath.Join(dir, language)
-	if err := testbed.ToneTongue(dir, names); err != nil {
+	if err := testbed.ToneTongue(dir, names, testbed.BurstLength); err != nil {
 		return err
 	}
 	all, err := utterances()

@@ -97,7 +97,7 @@ func bursts(dir string) error {
 	for _, name := range catalogue.Names() {
 		names = append(names, string(name))
 	}
-	return testbed.ToneTongue(dir, names)
+	return testbed.ToneTongue(dir, names, testbed.BurstLength/2)
 }
 
 // configure writes clearline.toml and reads it the way the program does.
