@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	checks := flag.Lookup("rapid.checks")
 	if !testing.Short() && checks.Value.String() == checks.DefValue {
-		if err := checks.Value.Set("3000"); err != nil {
+		if err := checks.Value.Set("1000"); err != nil {
 			panic(err)
 		}
 	}
