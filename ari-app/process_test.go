@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -102,24 +99,13 @@ func TestWhenClearlineIsAbsentOrFrozen(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { o.process.Kill() })
-	verbs := o.verbs(t)
-	files, err := filepath.Glob("testdata/scenarios/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scenarios: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			h.Bed.Scenario(t, verbs, file, string(text))
-		})
-		if t.Failed() { // the program may be in any state now
-			o.process.Kill()
-			if err := o.start(ctx); err != nil {
-				t.Fatal(err)
-			}
+	h.Bed.Scenarios(t, o.verbs(t), "testdata/scenarios", func(failed bool) {
+		if !failed {
+			return
 		}
-	}
+		o.process.Kill() // it may be in any state now
+		if err := o.start(ctx); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -73,28 +71,14 @@ var impatient = map[string]string{
 // TestScenarios plays every conversation under testdata/scenarios on a real Asterisk.
 func TestScenarios(t *testing.T) {
 	h := moveIn(t, house.Options{Bed: testbed.Options{Lines: flats}, Missing: missing, Settings: impatient})
-	var begun time.Time // of the scenario under way
 	verbs := testbed.NewVerbs()
 	err := verbs.Verb("clearline counts {n:count} keys", func(ctx context.Context, p *testbed.Play, v testbed.Values) error {
-		return counted(ctx, p.Bed.Timeline, begun, v["n"])
+		return counted(ctx, p.Bed.Timeline, p.Begun, v["n"])
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob("testdata/scenarios/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scenarios: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			begun = time.Now()
-			h.Bed.Scenario(t, verbs, file, string(text))
-		})
-	}
+	h.Bed.Scenarios(t, verbs, "testdata/scenarios", nil)
 }
 
 // counted waits until Clearline has logged so many keys in a guarded call.

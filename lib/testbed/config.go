@@ -42,12 +42,12 @@ func (c config) write() error {
 		return fmt.Errorf("link asterisk's data: %w", err)
 	}
 	files := map[string]string{
-		"asterisk.conf":    c.main(),
-		"modules.conf":     c.modules(),
-		"logger.conf":      "[general]\ndateformat=%F %T.%3q\nappendhostname=no\n[logfiles]\nfull.log => notice,warning,error,verbose(3)\n",
-		"http.conf":        fmt.Sprintf("[general]\nenabled=yes\nbindaddr=%s\nbindport=%d\nsessionlimit=2000\n", c.at.asterisk(), httpPort),
-		"ari.conf":         c.ari(),
-		"rtp.conf":         fmt.Sprintf("[general]\nrtpstart=%d\nrtpend=%d\nstrictrtp=yes\nicesupport=no\n"+
+		"asterisk.conf": c.main(),
+		"modules.conf":  c.modules(),
+		"logger.conf":   "[general]\ndateformat=%F %T.%3q\nappendhostname=no\n[logfiles]\nfull.log => notice,warning,error,verbose(3)\n",
+		"http.conf":     fmt.Sprintf("[general]\nenabled=yes\nbindaddr=%s\nbindport=%d\nsessionlimit=2000\n", c.at.asterisk(), httpPort),
+		"ari.conf":      c.ari(),
+		"rtp.conf": fmt.Sprintf("[general]\nrtpstart=%d\nrtpend=%d\nstrictrtp=yes\nicesupport=no\n"+
 			// A key that stutters on a busy machine stays one key: 3 s in samples.
 			"dtmftimeout=24000\n", rtpFirst, rtpLast),
 		"pjsip.conf":       c.pjsip(),

@@ -17,6 +17,9 @@ type Play struct {
 	// OnStep is called after each step with how long it took and its error; may be nil.
 	OnStep func(step Step, took time.Duration, err error)
 
+	// Begun is when the performance began.
+	Begun time.Time
+
 	base Baseline
 	mu   sync.Mutex
 	// groups are names that stand for several phones, in order.
@@ -38,7 +41,7 @@ func (b *Bed) Perform(ctx context.Context, s *Scenario, onStep func(Step, time.D
 // Perform plays a scenario.
 func (p *Play) Perform(ctx context.Context, s *Scenario) error {
 	p.groups, p.heard = map[string][]string{}, map[*Phone]time.Time{}
-	p.base = p.Bed.Baseline()
+	p.base, p.Begun = p.Bed.Baseline(), time.Now()
 	defer p.Bed.StopPhones()
 	for _, step := range s.Steps {
 		begun := time.Now()

@@ -3,6 +3,8 @@ package testbed
 import (
 	"bytes"
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -67,5 +69,27 @@ func (b *Bed) Scenario(t testing.TB, verbs *Verbs, name, text string) {
 		var text strings.Builder
 		b.Timeline.Print(&text, begun)
 		t.Fatalf("%v\ntimeline:\n%s", err, text.String())
+	}
+}
+
+// Scenarios performs every scenario of a folder, each as a test of its own. after is
+// called behind each with whether it failed; it may be nil.
+func (b *Bed) Scenarios(t *testing.T, verbs *Verbs, folder string, after func(failed bool)) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*.txt"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios in %s: %v", folder, err)
+	}
+	for _, file := range files {
+		passed := t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Scenario(t, verbs, file, string(text))
+		})
+		if after != nil {
+			after(!passed)
+		}
 	}
 }
