@@ -139,9 +139,9 @@ func (s Screening) finish(effects []Effect) (Screening, []Effect) {
 
 // end is the only way out of a Screening.
 func (s Screening) end(effects []Effect) (Screening, []Effect) {
-	if s.Recorded { // cut off by the end of the call: it says nothing whole
+	if s.Taping { // cut off by the end of the call: it says nothing whole
 		effects = append(effects, DropRecording{s.Recording})
-		s.Recording, s.Recorded = "", false
+		s.Recording, s.Taping = "", false
 	}
 	s.Stage = Over
 	return s, append(effects,
@@ -172,9 +172,9 @@ func (s Screening) stop() (Screening, []Effect) {
 // would wait behind that.
 func (s Screening) release() (Screening, []Effect) {
 	var effects []Effect
-	if s.Recorded {
+	if s.Taping {
 		effects = append(effects, DropRecording{s.Recording})
-		s.Recording, s.Recorded = "", false
+		s.Recording, s.Taping = "", false
 	}
 	effects = append(append(effects, s.hush(toCaller)...), Release{s.Caller})
 	s.CallerGone = true
@@ -187,8 +187,8 @@ func (s Screening) failed(e Effect) (Screening, []Effect) {
 	case Play:
 		return s.Step(PlaybackDone{Leg: e.Leg, Playback: e.Playback, Failed: true})
 	case Record:
-		if s.Stage == Purpose && s.Recorded && e.Recording == s.Recording {
-			s.Recorded, s.Lost, s.Recording = false, true, ""
+		if s.Stage == Purpose && s.Taping && e.Recording == s.Recording {
+			s.Taping, s.Lost, s.Recording = false, true, ""
 			s, effects := s.seize()
 			return s, append([]Effect{DropRecording{e.Recording}}, effects...)
 		}

@@ -206,7 +206,7 @@ func fitting(t *rapid.T, s flow.Screening) flow.Event {
 	case flow.Greeting:
 		return flow.DTMF{Leg: caller, Key: s.Digits[min(s.Try, 1)]}
 	case flow.Purpose:
-		if s.Recorded {
+		if s.Taping {
 			if !s.Spoke {
 				return flow.SpeechStarted{Leg: caller}
 			}

@@ -23,14 +23,14 @@ func (s Screening) purpose(ev Event) (Screening, []Effect) {
 	}
 	switch ev := ev.(type) {
 	case RecordingDone:
-		if ev.Recording == s.Recording && s.Recorded {
+		if ev.Recording == s.Recording && s.Taping {
 			return s.recorded(ev)
 		}
 	case TimerFired:
 		if ev.Timer != StageTimer {
 			break
 		}
-		if s.Recorded { // the exchange never said that the recording is over
+		if s.Taping { // the exchange never said that the recording is over
 			return s.close(call.Fault, "", "")
 		}
 		return s.record()
@@ -46,7 +46,7 @@ func (s Screening) recordMax() time.Duration { return s.Rules.PurposeMax + recor
 func (s Screening) record() (Screening, []Effect) {
 	effects := s.hush(toCaller)
 	s.LastID++
-	s.Recording, s.Recorded = s.Call.Recording(s.LastID), true
+	s.Recording, s.Taping = s.Call.Recording(s.LastID), true
 	s.Saying[toCaller] = ""
 	s.Spoke = s.Talking
 	s, timer := s.wait(s.recordMax())
@@ -55,7 +55,7 @@ func (s Screening) record() (Screening, []Effect) {
 
 // recorded goes on when something was said, and asks once more when nothing was.
 func (s Screening) recorded(done RecordingDone) (Screening, []Effect) {
-	s.Recorded = false
+	s.Taping = false
 	said := done.Length >= leastSpoken && (s.Spoke || s.Deaf)
 	if said {
 		s.Lost = done.Failed || done.Bytes == 0

@@ -74,7 +74,7 @@ type Screening struct {
 	Talking  bool               // the caller is making sound
 	Spoke    bool               // the caller made sound during the recording
 	Deaf     bool               // speech cannot be detected on this leg
-	Recorded bool               // Recording is being made
+	Taping   bool               // Recording is being made
 	Tone     bool               // the caller hears the ringing tone
 	Repeats  int                // times the resident asked to hear the question again
 	Rang     bool               // a telephone that was rung has ended
