@@ -138,7 +138,7 @@ func TestALegThatEndsBeforeItIsWatchedIsGone(t *testing.T) {
 	})
 	t.Run("a resident's, and the endpoint tells why", func(t *testing.T) {
 		f := newFakeARI(t)
-		c, w, s := f.connect(nil)
+		c, w, s := f.connect(func(o *Options) { o.RequestTimeout = patience })
 		f.gone("x-consult-0")
 		ring := flow.RingResident{Leg: "x-consult-0", Call: "x", Endpoint: "PJSIP/101", Patience: time.Second}
 		if err := c.Perform(t.Context(), ring); err != nil {

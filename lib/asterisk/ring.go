@@ -49,16 +49,10 @@ func (c *Client) ringResident(ctx context.Context, e flow.RingResident) error {
 	return nil
 }
 
-// lateEvent is how long the event of an end may take that is known to have happened.
-const lateEvent = time.Second
-
 // tellLater tells a leg as gone unless its own event, which knows the cause, does so
-// first.
+// first. The event of an end that has happened may take as long as an answer.
 func (c *Client) tellLater(leg call.LegID) {
-	c.background.run(func() {
-		time.Sleep(lateEvent)
-		c.tell(told{gone: leg})
-	})
+	time.AfterFunc(c.opt.RequestTimeout, func() { c.tell(told{gone: leg}) })
 }
 
 // giveUp makes sure that a leg whose start failed does not ring unobserved: the answer
