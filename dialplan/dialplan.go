@@ -23,6 +23,10 @@ import (
 // with the time to deliver it otherwise, no caller waits longer than 2 s.
 const patience = 1.8
 
+// consultPatience is the same for a resident who has picked up: longer, because a busy
+// Clearline that speaks late is better than one that drops the caller.
+const consultPatience = 5
+
 // header begins the first line; the fingerprint of the rest follows it.
 const header = "; clearline-dialplan 1 sha256:"
 
@@ -34,16 +38,17 @@ var conf = template.Must(template.New("clearline.conf").Parse(source))
 // page is what the template shows. Everything in it was checked by config or
 // made safe here: the template quotes nothing.
 type page struct {
-	Config     *config.Config
-	Inbound    string
-	Outbound   string
-	Screening  string
-	Unscreened string
-	Consult    string
-	Failsafe   string
-	Patience   float64
-	Lost       string // sound file without ending
-	Lines      []line
+	Config          *config.Config
+	Inbound         string
+	Outbound        string
+	Screening       string
+	Unscreened      string
+	Consult         string
+	Failsafe        string
+	Patience        float64
+	ConsultPatience int
+	Lost            string // sound file without ending
+	Lines           []line
 }
 
 type line struct {
@@ -94,16 +99,17 @@ func render(c *config.Config) ([]byte, error) {
 	}
 	var body bytes.Buffer
 	err = conf.Execute(&body, page{
-		Config:     c,
-		Inbound:    config.ContextInbound,
-		Outbound:   config.ContextOutbound,
-		Screening:  config.ContextScreening,
-		Unscreened: config.ContextUnscreened,
-		Consult:    config.ContextConsult,
-		Failsafe:   config.ContextFailsafe,
-		Patience:   patience,
-		Lost:       path.Join(c.Prompts.Dir, c.Language, string(prompt.GuardLost)),
-		Lines:      lines,
+		Config:          c,
+		Inbound:         config.ContextInbound,
+		Outbound:        config.ContextOutbound,
+		Screening:       config.ContextScreening,
+		Unscreened:      config.ContextUnscreened,
+		Consult:         config.ContextConsult,
+		Failsafe:        config.ContextFailsafe,
+		Patience:        patience,
+		ConsultPatience: consultPatience,
+		Lost:            path.Join(c.Prompts.Dir, c.Language, string(prompt.GuardLost)),
+		Lines:           lines,
 	})
 	if err != nil {
 		return nil, err

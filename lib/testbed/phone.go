@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo"
@@ -36,6 +37,7 @@ type Phone struct {
 	client *sipgo.Client
 	socket *net.UDPConn
 	served chan struct{}
+	busy   atomic.Int32 // requests being handled
 
 	bell bell
 	mu   sync.Mutex
@@ -89,13 +91,13 @@ func (p *Phone) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	server.OnInvite(p.onInvite)
-	server.OnAck(p.onAck)
-	server.OnBye(p.onBye)
-	server.OnInfo(p.onInfo)
-	server.OnUpdate(p.onOther)
-	server.OnOptions(p.onOther)
-	server.OnNotify(p.onOther)
+	server.OnInvite(p.counted(p.onInvite))
+	server.OnAck(p.counted(p.onAck))
+	server.OnBye(p.counted(p.onBye))
+	server.OnInfo(p.counted(p.onInfo))
+	server.OnUpdate(p.counted(p.onOther))
+	server.OnOptions(p.counted(p.onOther))
+	server.OnNotify(p.counted(p.onOther))
 	server.OnCancel(func(req *sip.Request, tx sip.ServerTransaction) {
 		// One that fits an INVITE is answered below this layer.
 		_ = tx.Respond(sip.NewResponseFromRequest(req, sip.StatusCallTransactionDoesNotExists, "No Such Call", nil))
@@ -121,6 +123,16 @@ func (p *Phone) serve(ctx context.Context) error {
 	})
 }
 
+// counted makes a handler whose requests Stop waits for: an answer that is sent after the
+// socket has been closed would make the library open another.
+func (p *Phone) counted(handle sipgo.RequestHandler) sipgo.RequestHandler {
+	return func(req *sip.Request, tx sip.ServerTransaction) {
+		p.busy.Add(1)
+		defer p.busy.Add(-1)
+		handle(req, tx)
+	}
+}
+
 // Stop hangs up every call and closes the phone.
 func (p *Phone) Stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -128,11 +140,14 @@ func (p *Phone) Stop() {
 	for _, c := range p.Calls() {
 		_ = c.HangUp(ctx) // what the far end makes of it is no matter now
 	}
+	_ = poll(ctx, time.Millisecond, func() (bool, error) { return p.busy.Load() == 0, nil })
 	p.close()
 }
 
-// close ends the phone's SIP.
+// close ends the phone's SIP. The library is closed again behind the socket, in case an
+// answer crossed its end.
 func (p *Phone) close() {
+	defer func() { _ = p.ua.Close() }()
 	_ = p.ua.Close()
 	if p.socket != nil {
 		_ = p.socket.Close() // the library may have done so
