@@ -24,12 +24,6 @@ import (
 	"clearline/lib/store/boltstore"
 )
 
-// The dialplan contexts Clearline sends legs to. `clearline dialplan` prints them.
-const (
-	consultContext  = config.ContextConsult
-	failsafeContext = config.ContextFailsafe
-)
-
 // openMax bounds what New asks of the store.
 const openMax = 10 * time.Second
 
@@ -49,16 +43,16 @@ type App struct {
 // New opens the store and reads what the last run left. Nothing is running yet:
 // every failure that can be foreseen happens here, with nothing to take back.
 func New(cfg *config.Config, log *slog.Logger) (*App, error) {
-	if absent := (&prompt.Folder{Dir: cfg.Prompts.Dir, Default: cfg.Language}).Missing(cfg.Language); len(absent) > 0 {
+	folder := &prompt.Folder{Dir: cfg.Prompts.Dir, Default: cfg.Language, Log: log}
+	if absent := folder.Missing(cfg.Language); len(absent) > 0 {
 		return nil, fmt.Errorf("prompts: %s has no sound file for %s and %d more prompts; make them with: clearline prompts render --config %s --out %s",
 			cfg.Prompts.Dir, absent[0].Name, len(absent)-1, cfg.Path, cfg.Prompts.Dir)
 	}
-	folder := &prompt.Folder{Dir: cfg.Prompts.Dir, Default: cfg.Language, Log: log}
 	client, err := asterisk.New(asterisk.Options{
 		URL: cfg.ARI.URL, Application: cfg.ARI.Application,
 		Username: cfg.ARI.Username, Password: cfg.ARI.Password.Reveal(),
 		RecordingsDir: cfg.Recordings.Dir, Sound: folder.Path,
-		ConsultContext: consultContext, FailsafeContext: failsafeContext,
+		ConsultContext: config.ContextConsult, FailsafeContext: config.ContextFailsafe,
 		Logger: log,
 	})
 	if err != nil {

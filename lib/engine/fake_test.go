@@ -199,6 +199,12 @@ func (r *rig) asked(id call.ID, leg call.LegID) {
 	settle()
 }
 
+// decides lets the resident of a call press a key.
+func (r *rig) decides(id call.ID, key rune) {
+	r.Happened(flow.DTMF{Leg: id.Consult(0), Key: key})
+	settle()
+}
+
 // stated brings a caller to the point where the purpose is recorded.
 func (r *rig) stated(leg call.LegID) {
 	settle()

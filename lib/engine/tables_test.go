@@ -121,8 +121,7 @@ func TestABlockHoldsAtOnce(t *testing.T) {
 		r := newRig(t)
 		r.Arrived(arrival("leg-a", "flat-1", "+441632960200"))
 		r.asked("call1", "leg-a")
-		r.Happened(flow.DTMF{Leg: call.ID("call1").Consult(0), Key: '7'})
-		settle()
+		r.decides("call1", '7')
 		r.Arrived(arrival("leg-b", "flat-1", "+441632960200"))
 		settle()
 		if play := newest[flow.Play](r.exchange.performed(), "leg-b"); play.Playback != "" {
@@ -138,8 +137,7 @@ func TestCallsOfTheLastRunAreClosedWithWhatIsKnown(t *testing.T) {
 		r.Arrived(arrival("leg-a", "flat-1", "+441632960200"))
 		r.Arrived(arrival("leg-b", "flat-2", "+441632960201"))
 		r.asked("call2", "leg-b")
-		r.Happened(flow.DTMF{Leg: call.ID("call2").Consult(0), Key: '7'})
-		settle()
+		r.decides("call2", '7')
 		crashed := &memory{diary: &diary{}, saved: map[call.ID]store.Saved{}}
 		r.store.mu.Lock()
 		for id, s := range r.store.saved {
@@ -174,8 +172,7 @@ func TestACallThatWasApprovedOrEndedFreesItsPlace(t *testing.T) {
 		r := newRig(t, func(o *engine.Options, _ *memory) { o.MaxPerLine = 1 })
 		r.Arrived(arrival("leg-a", "flat-1", "+441632960200"))
 		r.asked("call1", "leg-a")
-		r.Happened(flow.DTMF{Leg: call.ID("call1").Consult(0), Key: '5'})
-		settle()
+		r.decides("call1", '5')
 		r.Arrived(arrival("leg-b", "flat-1", "+441632960201"))
 		settle()
 		if play := newest[flow.Play](r.exchange.performed(), "leg-b"); !strings.Contains(string(play.Script), "greeting") {
@@ -271,8 +268,7 @@ func TestLegsAreNotBridgedWhenTheirGuardCouldNotBeSet(t *testing.T) {
 		r.Arrived(arrival("leg-a", "flat-1", "+441632960200"))
 		r.asked("call1", "leg-a")
 		resident := call.ID("call1").Consult(0)
-		r.Happened(flow.DTMF{Leg: resident, Key: '5'})
-		settle()
+		r.decides("call1", '5')
 		r.Happened(flow.PlaybackDone{Leg: resident, Playback: newest[flow.Play](r.exchange.performed(), resident).Playback})
 		settle()
 		if r.diary.has("perform flow.Bridge") {
