@@ -23,10 +23,13 @@ import (
 const format = 1
 
 var (
-	metaBucket    = []byte("meta")
-	callsBucket   = []byte("calls")
-	historyBucket = []byte("history")
-	blocksBucket  = []byte("blocks")
+	metaBucket     = []byte("meta")
+	callsBucket    = []byte("calls")
+	historyBucket  = []byte("history")
+	blocksBucket   = []byte("blocks")
+	unknownBucket  = []byte("last-unknown")
+	attemptsBucket = []byte("attempts")
+	windowsBucket  = []byte("windows")
 
 	formatKey = []byte("format")
 )
@@ -58,7 +61,7 @@ func Open(path string) (*Store, error) {
 
 // prepare makes the buckets and checks the format.
 func prepare(tx *bbolt.Tx) error {
-	for _, name := range [][]byte{metaBucket, callsBucket, historyBucket, blocksBucket} {
+	for _, name := range [][]byte{metaBucket, callsBucket, historyBucket, blocksBucket, unknownBucket, attemptsBucket, windowsBucket} {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}
@@ -93,13 +96,23 @@ func apply(tx *bbolt.Tx, changes store.Changes) error {
 			return err
 		}
 	}
-	for _, id := range changes.Drop {
-		if err := calls.Delete([]byte(id)); err != nil {
-			return fmt.Errorf("drop call %s: %w", id, err)
+	for _, drop := range changes.Drop {
+		if err := calls.Delete([]byte(drop.ID)); err != nil {
+			return fmt.Errorf("drop call %s: %w", drop.ID, err)
 		}
 	}
 	for _, record := range changes.Records {
-		if err := put(tx.Bucket(historyBucket), string(record.ID), record); err != nil {
+		if err := putRecord(tx, record); err != nil {
+			return err
+		}
+	}
+	for _, attempt := range changes.Attempts {
+		if err := putAttempt(tx, attempt); err != nil {
+			return err
+		}
+	}
+	for _, window := range changes.Windows {
+		if err := putWindow(tx, window); err != nil {
 			return err
 		}
 	}

@@ -48,7 +48,7 @@ func record(n int) call.Record {
 
 func saved(n int) store.Saved {
 	return store.Saved{
-		ID:      call.ID(fmt.Sprintf("%04d", n)),
+		ID: call.ID(fmt.Sprintf("%04d", n)), Line: "flat-1",
 		State:   json.RawMessage(fmt.Sprintf(`{"n":%d}`, n)),
 		Pending: json.RawMessage(`[]`),
 	}
@@ -129,7 +129,7 @@ func drops(t *testing.T, open func() store.Store) {
 	s := open()
 	defer shut(t, s)
 	must(t, s.Apply(t.Context(), store.Changes{Save: []store.Saved{saved(1)}}))
-	must(t, s.Apply(t.Context(), store.Changes{Drop: []call.ID{"0001", "never-there"}, Records: []call.Record{record(1)}}))
+	must(t, s.Apply(t.Context(), store.Changes{Drop: []store.Drop{{ID: "0001", Line: "flat-1"}, {ID: "never-there", Line: "flat-9"}}, Records: []call.Record{record(1)}}))
 	calls, err := s.Saved(t.Context())
 	must(t, err)
 	records, err := s.Records(t.Context(), 10)
@@ -189,7 +189,7 @@ func crowd(t *testing.T, open func() store.Store) {
 			if _, err := s.Records(t.Context(), 5); err != nil {
 				t.Errorf("read %d: %v", n, err)
 			}
-			if err := s.Apply(t.Context(), store.Changes{Drop: []call.ID{saved(n).ID}}); err != nil {
+			if err := s.Apply(t.Context(), store.Changes{Drop: []store.Drop{{ID: saved(n).ID, Line: saved(n).Line}}}); err != nil {
 				t.Errorf("drop %d: %v", n, err)
 			}
 		})
