@@ -23,12 +23,48 @@ func (n Number) Forms(region string) []string {
 		national := phonenumbers.GetNationalSignificantNumber(n.parsed)
 		forms = append(forms, phonenumbers.GetNddPrefixForRegion(region, true)+national, national)
 	}
+	return once(forms)
+}
+
+// Dialled lists the ways people and exchanges in region dial n, without marks and
+// without repeats: +44…, 0044…, and at home also 44… and 0…. Unlike Forms it leaves
+// out what only a trunk would send. A number without an E.164 form has one form, its
+// digits.
+func (n Number) Dialled(region string) []string {
+	if n.E164 == "" {
+		return []string{n.Digits}
+	}
+	bare := n.E164[1:]
+	forms := []string{n.E164}
+	if prefix := internationalPrefix(region); prefix != "" {
+		forms = append(forms, prefix+bare)
+	}
+	if !n.Foreign(region) {
+		national := digitsOf(phonenumbers.Format(n.parsed, phonenumbers.NATIONAL))
+		trunk := phonenumbers.GetNddPrefixForRegion(region, true)
+		forms = append(forms, bare, national, trunk+phonenumbers.GetNationalSignificantNumber(n.parsed))
+	}
+	return once(forms)
+}
+
+// once drops what stands in forms before.
+func once(forms []string) []string {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(forms, func(f string) bool {
 		again := seen[f]
 		seen[f] = true
 		return again
 	})
+}
+
+// digitsOf leaves the digits of a text.
+func digitsOf(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 // internationalPrefix is what is dialled in region before a country code ("00"),
