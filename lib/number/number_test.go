@@ -90,6 +90,38 @@ func TestForms(t *testing.T) {
 	}
 }
 
+func TestDialled(t *testing.T) {
+	cases := []struct {
+		name, text, region string
+		want               []string
+	}{
+		{
+			"a British number at home is never dialled without its zero", "01632 960101", "GB",
+			[]string{"+441632960101", "00441632960101", "441632960101", "01632960101"},
+		},
+		{
+			"a British number from abroad", "+441632960101", "IE",
+			[]string{"+441632960101", "00441632960101"},
+		},
+		{
+			"a plan that dials the national number as it is", "+12125550123", "US",
+			[]string{"+12125550123", "01112125550123", "12125550123", "2125550123"},
+		},
+		{"a short code is itself", "159", "GB", []string{"159"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			n, err := number.Parse(c.text, c.region)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := n.Dialled(c.region); !slices.Equal(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestKnownRegion(t *testing.T) {
 	for region, want := range map[string]bool{"GB": true, "IE": true, "UK": false, "gb": false, "": false} {
 		if got := number.KnownRegion(region); got != want {
@@ -115,7 +147,7 @@ func FuzzParse(f *testing.F) {
 		if strings.Trim(n.Grouped(), "0123456789 ") != "" || n.Grouped() == "" {
 			t.Errorf("Grouped %q", n.Grouped())
 		}
-		for _, form := range n.Forms(region) {
+		for _, form := range append(n.Forms(region), n.Dialled(region)...) {
 			if strings.Trim(strings.TrimPrefix(form, "+"), "0123456789") != "" {
 				t.Errorf("form %q", form)
 			}

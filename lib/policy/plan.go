@@ -11,8 +11,11 @@ import (
 	"clearline/lib/number"
 )
 
-// longestOutside bounds the digits that ask for an outside line.
-const longestOutside = 3
+// The longest outside prefix, and the longest number behind prefixes (ITU-T E.164).
+const (
+	longestOutside = 3
+	longestService = 15
+)
 
 // NewPlan makes a plan for the telephones of a region (ISO 3166, "GB"). outside lists
 // the digits that ask for an outside line, 1 to 3 each; people dial with and without
@@ -57,13 +60,14 @@ func (s Service) dialled(region string) ([]string, error) {
 		return nil, fmt.Errorf("service %q: no number has the role %q", s.Number, s.Role)
 	}
 	digits, international := strings.CutPrefix(s.Number, "+")
-	n, err := number.Parse(s.Number, region)
 	switch {
-	case err != nil || strings.ContainsFunc(digits, notDigit):
-		return nil, fmt.Errorf("service %q: not in digits", s.Number)
+	case digits == "" || len(digits) > longestService || strings.ContainsFunc(digits, notDigit):
+		return nil, fmt.Errorf("service %q: not 1 to %d digits", s.Number, longestService)
 	case !international:
 		return []string{digits}, nil
-	case n.E164 != s.Number:
+	}
+	n, err := number.Parse(s.Number, region)
+	if err != nil || n.E164 != s.Number {
 		return nil, fmt.Errorf("service %q: not a number of E.164", s.Number)
 	}
 	return n.Dialled(region), nil

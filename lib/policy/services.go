@@ -1,7 +1,7 @@
 package policy
 
 import (
-	"embed"
+	_ "embed" // the services
 	"fmt"
 
 	"github.com/BurntSushi/toml"
@@ -25,7 +25,7 @@ type Service struct {
 func Services(region string) ([]Service, error) {
 	known, err := readRegion(region)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("list services: %w", err)
 	}
 	services := make([]Service, len(known.Service))
 	for i, s := range known.Service {
@@ -34,8 +34,8 @@ func Services(region string) ([]Service, error) {
 	return services, nil
 }
 
-//go:embed services/*.toml
-var regions embed.FS
+//go:embed services/GB.toml
+var britishText string
 
 // regionFile is what a file of services says.
 type regionFile struct {
@@ -68,19 +68,29 @@ name = "Emergency services"
 never_calls = true
 `
 
-func readRegion(region string) (regionFile, error) {
+// britain and others are read once: plans are made anew whenever a call is thawed.
+var (
+	britain = mustDecode(britishText)
+	others  = mustDecode(elsewhere)
+)
+
+// mustDecode reads what is built in.
+func mustDecode(text string) regionFile {
 	var known regionFile
-	if !number.KnownRegion(region) {
-		return known, fmt.Errorf("read services: %q is no region", region)
+	if _, err := toml.Decode(text, &known); err != nil {
+		panic(fmt.Sprintf("built-in services: %v", err))
 	}
-	text, err := regions.ReadFile("services/" + region + ".toml")
-	if err != nil { // there is none for the region
-		text = []byte(elsewhere)
+	return known
+}
+
+func readRegion(region string) (regionFile, error) {
+	switch {
+	case region == "GB":
+		return britain, nil
+	case number.KnownRegion(region):
+		return others, nil
 	}
-	if _, err := toml.Decode(string(text), &known); err != nil {
-		return known, fmt.Errorf("read services of %s: %w", region, err)
-	}
-	return known, nil
+	return regionFile{}, fmt.Errorf("%q is no region of ISO 3166 with a known numbering plan", region)
 }
 
 // prefixes lists the digits of one kind, and the empty prefix first.
