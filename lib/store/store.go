@@ -23,6 +23,10 @@ var ErrClosed = errors.New("the store is closed")
 // later may help.
 var ErrUnreachable = errors.New("the store cannot be reached")
 
+// Retention is how long a record is kept from the arrival of its call, and an attempt
+// from its time. No implementation returns an older one.
+const Retention = 90 * 24 * time.Hour
+
 // Saved is a call under way, as it was when its state last changed. Pending are
 // the effects that were about to be performed.
 type Saved struct {
@@ -56,6 +60,15 @@ type Changes struct {
 	Blocks   []Block
 }
 
+// Unknown reports whether a record counts for LastUnknown.
+func Unknown(record call.Record) bool {
+	switch record.Cause {
+	case call.Blocked, call.NoLine, call.Crowded:
+		return false
+	}
+	return true
+}
+
 // Empty reports whether there is nothing to write.
 func (c Changes) Empty() bool {
 	return len(c.Save)+len(c.Drop)+len(c.Records)+len(c.Attempts)+len(c.Windows)+len(c.Blocks) == 0
@@ -71,9 +84,10 @@ type Store interface {
 	// Records returns at most limit records of calls, the latest to arrive first.
 	Records(ctx context.Context, limit int) ([]call.Record, error)
 	// LastUnknown returns, for each line that has one, the record of the unknown caller
-	// whose call ended last: one whose cause is none of blocked, no-line, crowded.
+	// whose call ended last: one that is Unknown and ended within Retention. Of two that
+	// ended at once it is the one with the greater ID.
 	LastUnknown(ctx context.Context) (map[call.LineID]call.Record, error)
-	// Attempts returns at most limit attempts, the latest first.
+	// Attempts returns at most limit attempts, the latest At first.
 	Attempts(ctx context.Context, limit int) ([]call.Attempt, error)
 	// CountAttempts counts the attempts of a line at or after since.
 	CountAttempts(ctx context.Context, line call.LineID, since time.Time) (int, error)

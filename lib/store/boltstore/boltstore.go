@@ -15,27 +15,32 @@ import (
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
-	"clearline/lib/call"
 	"clearline/lib/store"
 )
 
-// format is the version of what is written. A newer one is refused.
+// format is the version of what is written. A newer one is refused. Buckets that
+// came later are made when they are missing, so that the first files still open.
 const format = 1
 
+// The buckets hold JSON. What they are keyed by stands beside each.
 var (
 	metaBucket     = []byte("meta")
-	callsBucket    = []byte("calls")
-	historyBucket  = []byte("history")
-	blocksBucket   = []byte("blocks")
-	unknownBucket  = []byte("last-unknown")
-	attemptsBucket = []byte("attempts")
-	windowsBucket  = []byte("windows")
+	callsBucket    = []byte("calls")        // call ID
+	historyBucket  = []byte("history")      // call ID, which sorts by arrival
+	unknownBucket  = []byte("last-unknown") // "line:" and line ID
+	attemptsBucket = []byte("attempts")     // moment, then attempt ID
+	momentsBucket  = []byte("moments")      // attempt ID; holds its key in attemptsBucket, as it is
+	windowsBucket  = []byte("windows")      // JSON array of line ID, kind and number
+	blocksBucket   = []byte("blocks")       // line ID, NUL, number
 
 	formatKey = []byte("format")
 )
 
 // Store is a store.Store in one bbolt file.
-type Store struct{ db *bbolt.DB }
+type Store struct {
+	db    *bbolt.DB
+	swept time.Time // when what is too old was last removed; written within a transaction only
+}
 
 var _ store.Store = (*Store)(nil)
 
@@ -53,20 +58,40 @@ func Open(path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	if err := db.Update(prepare); err != nil {
+	s := &Store{db: db}
+	if err := db.Update(s.prepare); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 	}
-	return &Store{db}, nil
+	return s, nil
 }
 
-// prepare makes the buckets and checks the format.
-func prepare(tx *bbolt.Tx) error {
-	for _, name := range [][]byte{metaBucket, callsBucket, historyBucket, blocksBucket, unknownBucket, attemptsBucket, windowsBucket} {
+// prepare checks the format, makes the buckets, and removes what is too old.
+func (s *Store) prepare(tx *bbolt.Tx) error {
+	if err := checkFormat(tx); err != nil {
+		return err
+	}
+	fill := tx.Bucket(unknownBucket) == nil
+	for _, name := range [][]byte{
+		callsBucket, historyBucket, unknownBucket, attemptsBucket, momentsBucket, windowsBucket, blocksBucket,
+	} {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}
 	}
-	meta := tx.Bucket(metaBucket)
+	if err := s.sweep(tx, time.Now()); err != nil {
+		return err
+	}
+	if fill {
+		return fillUnknown(tx)
+	}
+	return nil
+}
+
+func checkFormat(tx *bbolt.Tx) error {
+	meta, err := tx.CreateBucketIfNotExists(metaBucket)
+	if err != nil {
+		return err
+	}
 	written := meta.Get(formatKey)
 	if written == nil {
 		return meta.Put(formatKey, binary.BigEndian.AppendUint32(nil, format))
@@ -81,38 +106,39 @@ func prepare(tx *bbolt.Tx) error {
 }
 
 // Apply implements store.Store. It waits for the disk; a context that is done
-// before the write begins prevents it.
+// before the write begins prevents it. All lines are written together.
 func (s *Store) Apply(ctx context.Context, changes store.Changes) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return closed(s.db.Update(func(tx *bbolt.Tx) error { return apply(tx, changes) }))
-}
-
-func apply(tx *bbolt.Tx, changes store.Changes) error {
-	calls := tx.Bucket(callsBucket)
-	for _, saved := range changes.Save {
-		if err := put(calls, string(saved.ID), saved); err != nil {
+	return closed(s.db.Update(func(tx *bbolt.Tx) error {
+		now := time.Now()
+		if err := apply(tx, changes, now); err != nil {
 			return err
 		}
-	}
-	for _, drop := range changes.Drop {
-		if err := calls.Delete([]byte(drop.ID)); err != nil {
-			return fmt.Errorf("drop call %s: %w", drop.ID, err)
+		if now.Sub(s.swept) < sweepEvery {
+			return nil
 		}
+		return s.sweep(tx, now)
+	}))
+}
+
+func apply(tx *bbolt.Tx, changes store.Changes, now time.Time) error {
+	if err := applyCalls(tx, changes); err != nil {
+		return err
 	}
 	for _, record := range changes.Records {
-		if err := putRecord(tx, record); err != nil {
+		if err := putRecord(tx, record, now); err != nil {
 			return err
 		}
 	}
 	for _, attempt := range changes.Attempts {
-		if err := putAttempt(tx, attempt); err != nil {
+		if err := putAttempt(tx, attempt, now); err != nil {
 			return err
 		}
 	}
 	for _, window := range changes.Windows {
-		if err := putWindow(tx, window); err != nil {
+		if err := putWindow(tx, window, now); err != nil {
 			return err
 		}
 	}
@@ -124,13 +150,17 @@ func apply(tx *bbolt.Tx, changes store.Changes) error {
 	return nil
 }
 
-func put(bucket *bbolt.Bucket, key string, value any) error {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return fmt.Errorf("encode %T %s: %w", value, key, err)
+func applyCalls(tx *bbolt.Tx, changes store.Changes) error {
+	calls := tx.Bucket(callsBucket)
+	for _, saved := range changes.Save {
+		if err := put(calls, string(saved.ID), saved); err != nil {
+			return err
+		}
 	}
-	if err := bucket.Put([]byte(key), text); err != nil {
-		return fmt.Errorf("put %T %s: %w", value, key, err)
+	for _, drop := range changes.Drop {
+		if err := calls.Delete([]byte(drop.ID)); err != nil {
+			return fmt.Errorf("drop call %s: %w", drop.ID, err)
+		}
 	}
 	return nil
 }
@@ -145,34 +175,41 @@ func (s *Store) Blocks(ctx context.Context) ([]store.Block, error) {
 	return all[store.Block](ctx, s, blocksBucket)
 }
 
-// Records implements store.Store. IDs sort by the time of arrival, so the
-// history is read from its end.
-func (s *Store) Records(ctx context.Context, limit int) ([]call.Record, error) {
-	var records []call.Record
-	err := s.view(ctx, func(tx *bbolt.Tx) error {
-		cursor := tx.Bucket(historyBucket).Cursor()
-		for key, value := cursor.Last(); key != nil && len(records) < limit; key, value = cursor.Prev() {
-			var record call.Record
-			if err := json.Unmarshal(value, &record); err != nil {
-				return fmt.Errorf("decode record %s: %w", key, err)
-			}
-			records = append(records, record)
-		}
-		return nil
-	})
-	return records, err
+func put(bucket *bbolt.Bucket, key string, value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encode %T %q: %w", value, key, err)
+	}
+	if err := bucket.Put([]byte(key), text); err != nil {
+		return fmt.Errorf("put %T %q: %w", value, key, err)
+	}
+	return nil
+}
+
+// get decodes what is kept under key, and reports whether there is anything.
+func get[T any](bucket *bbolt.Bucket, key []byte) (value T, found bool, err error) {
+	text := bucket.Get(key)
+	if text == nil {
+		return value, false, nil
+	}
+	value, err = decode[T](key, text)
+	return value, err == nil, err
+}
+
+func decode[T any](key, text []byte) (value T, err error) {
+	if err := json.Unmarshal(text, &value); err != nil {
+		return value, fmt.Errorf("decode %T %q: %w", value, key, err)
+	}
+	return value, nil
 }
 
 func all[T any](ctx context.Context, s *Store, bucket []byte) ([]T, error) {
 	var values []T
 	err := s.view(ctx, func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucket).ForEach(func(key, text []byte) error {
-			var value T
-			if err := json.Unmarshal(text, &value); err != nil {
-				return fmt.Errorf("decode %T %q: %w", value, key, err)
-			}
+			value, err := decode[T](key, text)
 			values = append(values, value)
-			return nil
+			return err
 		})
 	})
 	return values, err

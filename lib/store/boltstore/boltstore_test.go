@@ -3,12 +3,16 @@ package boltstore_test
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 
+	"clearline/lib/call"
 	"clearline/lib/store"
 	"clearline/lib/store/boltstore"
 	"clearline/lib/store/storetest"
@@ -45,17 +49,125 @@ func TestAFileOfANewerVersionIsRefused(t *testing.T) {
 	if err := open(t, path).Close(); err != nil {
 		t.Fatal(err)
 	}
+	edit(t, path, func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte("meta")).Put([]byte("format"), binary.BigEndian.AppendUint32(nil, 99))
+	})
+	if _, err := boltstore.Open(path); !errors.Is(err, store.ErrNewer) {
+		t.Errorf("opening a newer file gives %v", err)
+	}
+}
+
+// edit opens the file beneath a store and changes it.
+func edit(t *testing.T, path string, change func(tx *bbolt.Tx) error) {
+	t.Helper()
 	db, err := bbolt.Open(path, 0o600, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.Update(func(tx *bbolt.Tx) error {
-		return tx.Bucket([]byte("meta")).Put([]byte("format"), binary.BigEndian.AppendUint32(nil, 99))
-	})
-	if err := errors.Join(err, db.Close()); err != nil {
+	if err := errors.Join(db.Update(change), db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := boltstore.Open(path); !errors.Is(err, store.ErrNewer) {
-		t.Errorf("opening a newer file gives %v", err)
+}
+
+// keys lists what a bucket of the file beneath a store holds.
+func keys(t *testing.T, path, bucket string) (found []string) {
+	t.Helper()
+	edit(t, path, func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte(bucket)).ForEach(func(key, _ []byte) error {
+			found = append(found, string(key))
+			return nil
+		})
+	})
+	return found
+}
+
+// firstForm writes what the first released version wrote, with calls that ended a
+// time ago.
+func firstForm(t *testing.T, path string, ago map[string]time.Duration) {
+	edit(t, path, func(tx *bbolt.Tx) error {
+		for bucket, values := range map[string]map[string]string{
+			"meta":    {"format": "\x00\x00\x00\x01"},
+			"calls":   {"0003": `{"ID":"0003","State":{"n":3},"Pending":[]}`},
+			"blocks":  {"flat-1\x00+441632960200": `{"Line":"flat-1","Number":"+441632960200","Since":"2026-01-02T03:04:05Z"}`},
+			"history": {},
+		} {
+			made, err := tx.CreateBucket([]byte(bucket))
+			if err != nil {
+				return err
+			}
+			for key, value := range values {
+				if err := made.Put([]byte(key), []byte(value)); err != nil {
+					return err
+				}
+			}
+		}
+		for id, ago := range ago {
+			ended := time.Now().Add(-ago).UTC().Format(time.RFC3339Nano)
+			text := fmt.Sprintf(`{"ID":%q,"Line":"flat-1","Arrived":%q,"Ended":%q,"Cause":"refused","Notes":{}}`, id, ended, ended)
+			if err := tx.Bucket([]byte("history")).Put([]byte(id), []byte(text)); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket([]byte("history")).Put([]byte("0000"), []byte("damaged"))
+	})
+}
+
+func TestAFileOfTheFirstFormOpens(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "clearline.db")
+	firstForm(t, path, map[string]time.Duration{
+		"0001": store.Retention + time.Hour, "0002": store.Retention + time.Minute, "0004": 2 * time.Hour, "0005": time.Hour,
+	})
+	s := open(t, path)
+	calls, err := s.Saved(t.Context())
+	if err != nil || len(calls) != 1 || calls[0].ID != "0003" || calls[0].Line != "" || string(calls[0].State) != `{"n":3}` {
+		t.Errorf("saved calls are %+v, error %v", calls, err)
+	}
+	last, err := s.LastUnknown(t.Context())
+	if err != nil || len(last) != 1 || last["flat-1"].ID != "0005" {
+		t.Errorf("the last unknown callers are %+v, error %v", last, err)
+	}
+	blocks, err := s.Blocks(t.Context())
+	if err != nil || len(blocks) != 1 {
+		t.Errorf("blocks are %+v, error %v", blocks, err)
+	}
+	if err := s.Apply(t.Context(), store.Changes{Drop: []store.Drop{{ID: "0003", Line: "flat-1"}}}); err != nil {
+		t.Error(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if got := keys(t, path, "history"); !slices.Equal(got, []string{"0000", "0004", "0005"}) {
+		t.Errorf("the history holds %q", got)
+	}
+	if got := keys(t, path, "calls"); len(got) != 0 {
+		t.Errorf("calls %q are left", got)
+	}
+}
+
+func TestWhatIsTooOldLeavesTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "clearline.db")
+	s := open(t, path)
+	now := time.Now()
+	for n := range 3 {
+		ago := now.Add(-time.Duration(n) * time.Hour)
+		changes := store.Changes{
+			Records:  []call.Record{{ID: call.ID(fmt.Sprintf("000%d", 3-n)), Line: "flat-1", Arrived: ago, Ended: ago, Cause: call.Refused}},
+			Attempts: []call.Attempt{{ID: call.ID(fmt.Sprintf("000%d", 3-n)), Line: "flat-1", At: ago}},
+			Windows:  []call.Window{{Line: "flat-1", Kind: call.UnderAttack, Until: now.Add(time.Hour)}},
+		}
+		if err := s.Apply(t.Context(), changes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.SweepAt(now.Add(store.Retention - 90*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for bucket, want := range map[string]int{"history": 2, "attempts": 2, "moments": 2, "last-unknown": 1, "windows": 0} {
+		if got := keys(t, path, bucket); len(got) != want {
+			t.Errorf("bucket %s holds %q", bucket, got)
+		}
 	}
 }

@@ -1,0 +1,69 @@
+package boltstore
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"clearline/lib/call"
+	"clearline/lib/store"
+)
+
+// sweepEvery is how often what is too old is looked for.
+const sweepEvery = time.Hour
+
+// sweep removes records and attempts older than store.Retention, and windows that are
+// over. The history and the attempts sort by time, so only their beginnings are read.
+func (s *Store) sweep(tx *bbolt.Tx, now time.Time) error {
+	oldest := now.Add(-store.Retention)
+	err := remove(tx, historyBucket, true, func(r call.Record) bool { return r.Arrived.Before(oldest) })
+	if err != nil {
+		return err
+	}
+	err = remove(tx, unknownBucket, false, func(r call.Record) bool { return r.Ended.Before(oldest) })
+	if err != nil {
+		return err
+	}
+	err = remove(tx, attemptsBucket, true, func(a call.Attempt) bool {
+		return a.At.Before(oldest) && tx.Bucket(momentsBucket).Delete([]byte(a.ID)) == nil
+	})
+	if err != nil {
+		return err
+	}
+	err = remove(tx, windowsBucket, false, func(w call.Window) bool { return over(w, now) })
+	if err != nil {
+		return err
+	}
+	s.swept = now
+	return nil
+}
+
+// remove deletes the values of a bucket that are old. Of a bucket in order of time
+// nothing is read beyond the first that is not.
+func remove[T any](tx *bbolt.Tx, name []byte, inOrder bool, old func(T) bool) error {
+	bucket := tx.Bucket(name)
+	var keys [][]byte
+	cursor := bucket.Cursor()
+	for key, text := cursor.First(); key != nil; key, text = cursor.Next() {
+		value, err := decode[T](key, text)
+		switch {
+		case err != nil: // damaged: whoever reads it says so
+		case old(value):
+			keys = append(keys, bytes.Clone(key))
+		case inOrder:
+			return deleteAll(bucket, keys)
+		}
+	}
+	return deleteAll(bucket, keys)
+}
+
+func deleteAll(bucket *bbolt.Bucket, keys [][]byte) error {
+	for _, key := range keys {
+		if err := bucket.Delete(key); err != nil {
+			return fmt.Errorf("remove %q: %w", key, err)
+		}
+	}
+	return nil
+}
