@@ -6,7 +6,7 @@ package dialplan
 import (
 	"bytes"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -14,6 +14,7 @@ import (
 	"strings"
 	"text/template"
 
+	"clearline/lib/call"
 	"clearline/lib/config"
 	"clearline/lib/number"
 	"clearline/lib/prompt"
@@ -30,10 +31,14 @@ const consultPatience = 5
 // header begins the first line; the fingerprint of the rest follows it.
 const header = "; clearline-dialplan 1 sha256:"
 
-//go:embed clearline.conf.tmpl
-var source string
+// emergencyPatience is the same for a resident who dials an emergency number. What the
+// dialplan does then takes the rest of the second that Clearline may add at most.
+const emergencyPatience = 0.7
 
-var conf = template.Must(template.New("clearline.conf").Parse(source))
+//go:embed clearline.conf.tmpl outbound.conf.tmpl
+var sources embed.FS
+
+var conf = template.Must(template.ParseFS(sources, "*.tmpl"))
 
 // page is what the template shows. Everything in it was checked by config or
 // made safe here: the template quotes nothing.
@@ -44,16 +49,34 @@ type page struct {
 	Screening       string
 	Unscreened      string
 	Consult         string
+	Whose           string
+	Clearing        string
+	Cleared         string
+	Floor           string
 	Failsafe        string
 	Patience        float64
 	ConsultPatience int
-	Lost            string // sound file without ending
+	Emergency       float64 // seconds
+	Lost            string  // sound files without ending
+	Trap            string
+	DialNow         string
 	Lines           []line
+	Services        []service // on every line
+	Own             []service // on some lines only
 }
 
 type line struct {
-	ID, Name string
-	Forms    []form
+	ID, Name  string
+	Forms     []form
+	Endpoints []string
+	Legs      string // regular expression for the names of the legs of its telephones
+}
+
+// service is one form of a number that Clearline clears the line for.
+type service struct {
+	Extension string
+	Role      call.Role
+	Lines     []string
 }
 
 // form is one way a trunk writes a number of a line.
@@ -97,19 +120,33 @@ func render(c *config.Config) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	common, own, err := services(c)
+	if err != nil {
+		return nil, err
+	}
+	sound := func(name prompt.Name) string { return path.Join(c.Prompts.Dir, c.Language, string(name)) }
 	var body bytes.Buffer
-	err = conf.Execute(&body, page{
+	err = conf.ExecuteTemplate(&body, "clearline.conf.tmpl", page{
 		Config:          c,
 		Inbound:         config.ContextInbound,
 		Outbound:        config.ContextOutbound,
 		Screening:       config.ContextScreening,
 		Unscreened:      config.ContextUnscreened,
 		Consult:         config.ContextConsult,
+		Whose:           config.ContextWhose,
+		Clearing:        config.ContextClearing,
+		Cleared:         config.ContextCleared,
+		Floor:           config.ContextFloor,
 		Failsafe:        config.ContextFailsafe,
 		Patience:        patience,
 		ConsultPatience: consultPatience,
-		Lost:            path.Join(c.Prompts.Dir, c.Language, string(prompt.GuardLost)),
+		Emergency:       emergencyPatience,
+		Lost:            sound(prompt.GuardLost),
+		Trap:            sound(prompt.TrapDialled),
+		DialNow:         sound(prompt.DialNow),
 		Lines:           lines,
+		Services:        common,
+		Own:             own,
 	})
 	if err != nil {
 		return nil, err
@@ -124,7 +161,7 @@ func linesOf(c *config.Config) ([]line, error) {
 	taken := map[string]bool{}
 	lines := make([]line, len(c.Lines))
 	for i, l := range c.Lines {
-		lines[i] = line{ID: string(l.ID), Name: comment(l.Name)}
+		lines[i] = line{ID: string(l.ID), Name: comment(l.Name), Endpoints: l.Endpoints, Legs: legs(l.Endpoints)}
 		for _, text := range l.Numbers {
 			n, err := number.Parse(text, c.Region)
 			if err != nil {
@@ -139,6 +176,48 @@ func linesOf(c *config.Config) ([]line, error) {
 		}
 	}
 	return lines, nil
+}
+
+// legs is a regular expression for the names of the legs of telephones: what a leg is
+// named after the dash is the exchange's own count.
+func legs(endpoints []string) string {
+	quoted := make([]string, len(endpoints))
+	for i, e := range endpoints {
+		quoted[i] = strings.NewReplacer(".", "[.]", "+", "[+]").Replace(e)
+	}
+	return "^(" + strings.Join(quoted, "|") + ")-[0-9a-f]+$"
+}
+
+// services lists every form of the numbers that the line is cleared for: those of all
+// lines, and those of some.
+func services(c *config.Config) (common, own []service, err error) {
+	shared, err := c.CommonPlan()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, f := range shared.Forms() {
+		common = append(common, service{Extension: f.Digits, Role: f.Meaning.Role})
+	}
+	at := map[string]int{}
+	for _, l := range c.Lines {
+		plan, err := c.Plan(l.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, f := range plan.Forms() {
+			if shared.Meaning(f.Digits).Role != call.Other {
+				continue
+			}
+			i, known := at[f.Digits]
+			if !known {
+				i = len(own)
+				at[f.Digits] = i
+				own = append(own, service{Extension: f.Digits, Role: f.Meaning.Role})
+			}
+			own[i].Lines = append(own[i].Lines, string(l.ID))
+		}
+	}
+	return common, own, nil
 }
 
 // comment makes a text safe to stand in a comment: on one line, without the

@@ -20,8 +20,11 @@ import (
 	"clearline/lib/config"
 	"clearline/lib/engine"
 	"clearline/lib/flow"
+	"clearline/lib/policy"
 	"clearline/lib/prompt"
+	"clearline/lib/store"
 	"clearline/lib/store/boltstore"
+	"clearline/lib/store/redisstore"
 )
 
 // openMax bounds what New asks of the store.
@@ -33,7 +36,7 @@ type App struct {
 	log    *slog.Logger
 	client *asterisk.Client
 	engine *engine.Engine
-	store  *boltstore.Store
+	store  store.Store
 
 	ready  chan struct{} // closed at the first connection to the exchange
 	cancel context.CancelFunc
@@ -53,12 +56,17 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		Username: cfg.ARI.Username, Password: cfg.ARI.Password.Reveal(),
 		RecordingsDir: cfg.Recordings.Dir, Sound: folder.Path,
 		ConsultContext: config.ContextConsult, FailsafeContext: config.ContextFailsafe,
+		DialContext: config.ContextOutbound, ClearedContext: config.ContextCleared,
 		Logger: log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	kept, err := boltstore.Open(cfg.Store.Path)
+	plans, err := plans(cfg)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := openStore(cfg.Store, log)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +75,13 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	a := &App{region: cfg.Region, log: log, client: client, store: kept, ready: make(chan struct{})}
 	a.engine, err = engine.New(ctx, engine.Options{
 		Exchange: client, Store: kept,
-		Lines: cfg.CallLines(), Rules: rules(cfg),
+		Lines: cfg.CallLines(), Plans: plans, Trunks: trunks(cfg),
+		Rules: rules(cfg), Clearing: flow.ClearingRules{RetryKey: cfg.Screening.AcceptKey},
+		Windows: policy.WindowRules{
+			Window:            cfg.Verification.Window,
+			CallBackEmergency: cfg.Verification.CallbackEmergency,
+			CallBackOther:     cfg.Verification.CallbackOther,
+		},
 		MaxPerLine: cfg.Screening.MaxPerLine, MaxCalls: cfg.Screening.MaxCalls,
 		Announce: announcer(cfg.Region).script,
 		NewID:    newID, Digits: digits, Log: log,
@@ -108,6 +122,36 @@ func (a *App) Stop(ctx context.Context) error {
 	a.read.Wait()
 	a.client.Close()
 	return a.store.Close()
+}
+
+// openStore opens what the configuration names. One that is kept elsewhere need not be
+// reached yet.
+func openStore(s config.Store, log *slog.Logger) (store.Store, error) {
+	if s.Redis.Set() {
+		return redisstore.Open(s.Redis.Reveal(), log)
+	}
+	return boltstore.Open(s.Path)
+}
+
+// plans are what the numbers dialled on each line mean.
+func plans(cfg *config.Config) (map[call.LineID]*policy.Plan, error) {
+	plans := make(map[call.LineID]*policy.Plan, len(cfg.Lines))
+	for _, l := range cfg.Lines {
+		plan, err := cfg.Plan(l.ID)
+		if err != nil {
+			return nil, err
+		}
+		plans[l.ID] = plan
+	}
+	return plans, nil
+}
+
+func trunks(cfg *config.Config) policy.Trunks {
+	trunks := make(policy.Trunks, len(cfg.Trunks))
+	for i, t := range cfg.Trunks {
+		trunks[i] = policy.Trunk{Endpoint: t.Endpoint, Analogue: t.Kind == config.TrunkFXO, Hold: t.Hold}
+	}
+	return trunks
 }
 
 func rules(cfg *config.Config) flow.Rules {

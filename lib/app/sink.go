@@ -27,6 +27,11 @@ func (s *sink) Arrived(a asterisk.Arrival) {
 	s.app.engine.Arrived(engine.Arrival{Leg: a.Leg, Line: a.Line, Dialled: a.Dialled, From: from, At: a.At})
 }
 
+// Dialled implements asterisk.Sink.
+func (s *sink) Dialled(d asterisk.Dialled) {
+	s.app.engine.Dialled(engine.Dialled{Leg: d.Leg, Line: d.Line, Dialled: d.Dialled, At: d.At})
+}
+
 func (s *sink) Happened(ev flow.Event) { s.app.engine.Happened(ev) }
 
 // Connected implements asterisk.Sink.

@@ -39,6 +39,11 @@ type Options struct {
 	// ConsultContext is the dialplan context in which a leg to the resident begins,
 	// at extension s. It runs Stasis with the arguments "consult" and the call's id.
 	ConsultContext string
+	// DialContext is the dialplan context in which a resident dials: the extension is
+	// the number.
+	DialContext string
+	// ClearedContext is the dialplan context for a resident's leg whose line is clear.
+	ClearedContext string
 	// FailsafeContext is the dialplan context for a leg that nobody here knows, at
 	// extension s.
 	FailsafeContext string
@@ -75,6 +80,7 @@ type Client struct {
 	skips     skipLog
 
 	legs  legs
+	lists lister
 	joins joins
 	told  *queue[told] // facts learned from answers instead of events
 
@@ -93,6 +99,7 @@ func New(opt Options) (*Client, error) {
 	for name, value := range map[string]string{
 		"application": opt.Application, "username": opt.Username, "password": opt.Password,
 		"consult context": opt.ConsultContext, "fail-safe context": opt.FailsafeContext,
+		"dial context": opt.DialContext, "cleared context": opt.ClearedContext,
 	} {
 		if value == "" {
 			return nil, fmt.Errorf("check asterisk options: no %s", name)

@@ -189,6 +189,7 @@ type watched struct {
 func newWatched(t *testing.T) *watched { return &watched{t, make(chan any, 20_000)} }
 
 func (w *watched) Arrived(a Arrival)     { w.told <- a }
+func (w *watched) Dialled(d Dialled)     { w.told <- d }
 func (w *watched) Happened(e flow.Event) { w.told <- e }
 func (w *watched) Connected(h Holdings)  { w.told <- h }
 func (w *watched) Disconnected(e error)  { w.told <- lost{e} }
@@ -246,6 +247,7 @@ func options(url string) Options {
 		RecordingsDir:  "/nonexistent",
 		Sound:          func(language string, n prompt.Name) string { return "/sounds/" + language + "/" + string(n) },
 		ConsultContext: "clearline-consult", FailsafeContext: "clearline-failsafe",
+		DialContext: "clearline-outbound", ClearedContext: "clearline-cleared",
 		Retry:  Retry{First: time.Millisecond, Max: 20 * time.Millisecond},
 		Logger: slog.New(slog.DiscardHandler),
 	}

@@ -70,6 +70,12 @@ func (c *Client) Perform(ctx context.Context, e flow.Effect) error {
 		return c.unbridge(ctx, e.Bridge)
 	case flow.Pair:
 		return c.pair(ctx, e)
+	case flow.Unpair:
+		return c.set(ctx, e.Caller, "CLEARLINE_PEER", "")
+	case flow.Redial:
+		return c.goOn(ctx, e.Leg, c.opt.DialContext, e.Dialled)
+	case flow.GoOn:
+		return c.goOut(ctx, e)
 	case flow.Refuse:
 		return c.set(ctx, e.Leg, "CLEARLINE_VERDICT", "refused")
 	case flow.Deadman:
@@ -83,9 +89,32 @@ const talkDetect = "1000,128"
 
 // Failsafe sends a leg that nobody knows to the fail-safe context.
 func (c *Client) Failsafe(ctx context.Context, leg call.LegID) error {
-	return c.order(ctx, leg, "fail safe leg", func(r *native.Client, key *ari.Key) error {
-		return r.Channel().Continue(key, c.opt.FailsafeContext, "s", 1)
+	return c.goOn(ctx, leg, c.opt.FailsafeContext, "s")
+}
+
+// goOn lets a leg go on in the dialplan.
+func (c *Client) goOn(ctx context.Context, leg call.LegID, context, extension string) error {
+	return c.order(ctx, leg, "let go on in "+context+" leg", func(r *native.Client, key *ari.Key) error {
+		return r.Channel().Continue(key, context, extension, 1)
 	})
+}
+
+// goOut lets a resident's leg go on to be dialled. What was found out goes along as an
+// extension of two digits, cleared and incident: one order, which is obeyed as a whole.
+func (c *Client) goOut(ctx context.Context, e flow.GoOn) error {
+	if e.Avoid != "" {
+		if err := c.set(ctx, e.Leg, "CLEARLINE_AVOID", e.Avoid); err != nil {
+			return err
+		}
+	}
+	found := []byte("00")
+	if e.Cleared {
+		found[0] = '1'
+	}
+	if e.Incident {
+		found[1] = '1'
+	}
+	return c.goOn(ctx, e.Leg, c.opt.ClearedContext, string(found))
 }
 
 // Gone says whether a leg no longer exists.

@@ -91,7 +91,7 @@ func TestEffectsBecomeRequests(t *testing.T) {
 				{"POST", "/applications/clearline/subscription", `{"eventSource":"endpoint:PJSIP/101"}`},
 				{"POST", "/channels", `{"endpoint":"PJSIP/101","timeout":30,"callerId":"\"Bob\" \u003c+441632960999\u003e",` +
 					`"context":"clearline-consult","extension":"s","priority":1,"channelId":"a/b ?#%é",` +
-					`"variables":{"CLEARLINE_CALL":"x"}}`},
+					`"variables":{"CLEARLINE_CALL":"x","CLEARLINE_LINE":""}}`},
 				{"POST", "/applications/clearline/subscription", `{"eventSource":"channel:a/b ?#%é"}`},
 				{"DELETE", "/applications/clearline/subscription?eventSource=endpoint%3APJSIP%2F101", ""},
 			},
@@ -314,6 +314,8 @@ func TestOptionsAreChecked(t *testing.T) {
 		"no user":         func(o *Options) { o.Username = "" },
 		"no password":     func(o *Options) { o.Password = "" },
 		"no consult":      func(o *Options) { o.ConsultContext = "" },
+		"no dial context": func(o *Options) { o.DialContext = "" },
+		"no cleared":      func(o *Options) { o.ClearedContext = "" },
 		"no fail-safe":    func(o *Options) { o.FailsafeContext = "" },
 		"no sounds":       func(o *Options) { o.Sound = nil },
 		"control in host": func(o *Options) { o.URL = "http://a\nb/ari" },

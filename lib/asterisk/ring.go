@@ -30,7 +30,7 @@ func (c *Client) ringResident(ctx context.Context, e flow.RingResident) error {
 			Extension: "s",
 			Priority:  1,
 			ChannelID: string(e.Leg),
-			Variables: map[string]string{"CLEARLINE_CALL": string(e.Call)},
+			Variables: map[string]string{"CLEARLINE_CALL": string(e.Call), "CLEARLINE_LINE": string(e.Line)},
 		})
 		return err
 	})

@@ -107,7 +107,7 @@ func arriving(frames [][]byte) map[string]bool {
 		if json.Unmarshal(frame, &ev) != nil || ev.Type != ari.Events.StasisStart {
 			continue
 		}
-		if role, _ := cut(ev.Args); role == inbound {
+		if role, _ := cut(ev.Args); role == inbound || role == outbound {
 			ids[ev.Channel.ID] = true
 		}
 	}

@@ -12,6 +12,9 @@ import (
 type Sink interface {
 	// Arrived tells of a leg that came in from the dialplan, once per leg.
 	Arrived(Arrival)
+	// Dialled tells of a resident's leg that came in from the dialplan to dial: each time
+	// it does.
+	Dialled(Dialled)
 	// Happened tells a flow's event. The event may be of a leg or a bridge nobody
 	// knows.
 	Happened(flow.Event)
@@ -30,6 +33,15 @@ type Arrival struct {
 	Line    call.LineID // as the dialplan said it
 	Dialled string      // digits and a leading '+', at most 32
 	From    call.Caller // cleaned: see [call.Caller]; Number is digits and a leading '+', at most 32
+	At      time.Time   // by Asterisk's clock
+}
+
+// Dialled is a resident's leg that the dialplan handed over:
+// Stasis(app,outbound,LINE,DIALLED).
+type Dialled struct {
+	Leg     call.LegID
+	Line    call.LineID // as the dialplan said it
+	Dialled string      // digits and a leading '+', at most 32
 	At      time.Time   // by Asterisk's clock
 }
 

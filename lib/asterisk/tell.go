@@ -74,6 +74,9 @@ func (c *Client) tellStart(ctx context.Context, sink Sink, ev *ari.StasisStart) 
 			return
 		}
 		sink.Arrived(arrival(ev))
+	case outbound:
+		c.legs.arrive(leg)
+		sink.Dialled(dialled(ev))
 	case consult:
 		c.legs.add(leg)
 		sink.Happened(flow.LegAnswered{Leg: leg})
@@ -91,8 +94,9 @@ func (c *Client) tellStart(ctx context.Context, sink Sink, ev *ari.StasisStart) 
 
 // What a leg enters the application as: the first of Stasis's arguments.
 const (
-	inbound = "inbound"
-	consult = "consult"
+	inbound  = "inbound"
+	outbound = "outbound"
+	consult  = "consult"
 )
 
 // cut splits off the first argument; it is empty when there is none.
@@ -112,10 +116,6 @@ func arrival(ev *ari.StasisStart) Arrival {
 	if n := len(args); n > 1 {
 		pres, args = args[n-1], args[:n-1]
 	}
-	at := time.Time(ev.Timestamp)
-	if at.IsZero() {
-		at = time.Now()
-	}
 	return Arrival{
 		Leg:     call.LegID(ev.Channel.ID),
 		Line:    call.LineID(cleanText(line)),
@@ -126,8 +126,27 @@ func arrival(ev *ari.StasisStart) Arrival {
 			Presentation: presentation(pres, ev.Channel.GetCaller().GetNumber()),
 			Trunk:        trunk(ev.Channel.Name),
 		},
-		At: at,
+		At: when(ev),
 	}
+}
+
+// dialled reads outbound,LINE,DIALLED.
+func dialled(ev *ari.StasisStart) Dialled {
+	_, args := cut(ev.Args)
+	line, args := cut(args)
+	return Dialled{
+		Leg:     call.LegID(ev.Channel.ID),
+		Line:    call.LineID(cleanText(line)),
+		Dialled: cleanNumber(strings.Join(args, "")),
+		At:      when(ev),
+	}
+}
+
+func when(ev *ari.StasisStart) time.Time {
+	if at := time.Time(ev.Timestamp); !at.IsZero() {
+		return at
+	}
+	return time.Now()
 }
 
 // tellGone tells the end of a leg, once.

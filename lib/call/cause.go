@@ -15,6 +15,8 @@ const (
 	CheckFailed    Cause = "check-failed"    // the human check was failed twice
 	NothingSaid    Cause = "nothing-said"    // no purpose was stated, twice
 	Blocked        Cause = "blocked"         // the caller's number is on a block list
+	Cleared        Cause = "cleared"         // the line was cleared for a call to a service
+	TurnedAway     Cause = "turned-away"     // torn down before, or unknown to a line that may be under attack
 	Crowded        Cause = "crowded"         // too many callers are being screened
 	NoLine         Cause = "no-line"         // no line owns the number dialled
 	Taken          Cause = "taken"           // the dialplan took the caller back: Clearline was silent for too long

@@ -9,10 +9,15 @@ const (
 	ContextScreening  = "clearline-screening"  // holds a caller for Clearline
 	ContextUnscreened = "clearline-unscreened" // delivers a caller Clearline did not screen
 	ContextConsult    = "clearline-consult"    // extension "s": a leg rung for a resident
+	ContextWhose      = "clearline-whose"      // extension "s": finds the line of a resident's leg
+	ContextClearing   = "clearline-clearing"   // extension "s": holds a resident's leg while the line is cleared
+	ContextCleared    = "clearline-cleared"    // extension: two digits, cleared and incident
+	ContextFloor      = "clearline-floor"      // extension "s": clears the line without Clearline
 	ContextFailsafe   = "clearline-failsafe"   // extension "s": a leg Clearline does not know
 )
 
 // ownContexts cannot be the operator's as well.
 var ownContexts = []string{
-	ContextInbound, ContextOutbound, ContextScreening, ContextUnscreened, ContextConsult, ContextFailsafe,
+	ContextInbound, ContextOutbound, ContextScreening, ContextUnscreened, ContextConsult,
+	ContextWhose, ContextClearing, ContextCleared, ContextFloor, ContextFailsafe,
 }

@@ -5,6 +5,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -25,6 +26,9 @@ type Exchange interface {
 	Perform(ctx context.Context, e flow.Effect) error
 	// InUse reports whether any of the endpoints has a call.
 	InUse(ctx context.Context, endpoints []string) (bool, error)
+	// LegsOf lists the legs of a line that are up as of now. The error wraps
+	// call.ErrLegTaken or call.ErrLegGone when the leg that dials is that.
+	LegsOf(ctx context.Context, s call.Search) ([]call.LegID, error)
 	// Gone reports whether a leg no longer exists.
 	Gone(ctx context.Context, leg call.LegID) (bool, error)
 	// Failsafe hands a leg that no flow owns back to the dialplan.
@@ -35,6 +39,9 @@ type Exchange interface {
 type Store interface {
 	Apply(ctx context.Context, changes store.Changes) error
 	Saved(ctx context.Context) ([]store.Saved, error)
+	LastUnknown(ctx context.Context) (map[call.LineID]call.Record, error)
+	Attempts(ctx context.Context, limit int) ([]call.Attempt, error)
+	Windows(ctx context.Context, now time.Time) ([]call.Window, error)
 	Blocks(ctx context.Context) ([]store.Block, error)
 }
 
@@ -43,7 +50,11 @@ type Options struct {
 	Exchange   Exchange
 	Store      Store
 	Lines      []call.Line
+	Plans      map[call.LineID]*policy.Plan // what the numbers dialled on a line mean
+	Trunks     policy.Trunks
 	Rules      flow.Rules
+	Clearing   flow.ClearingRules
+	Windows    policy.WindowRules
 	MaxPerLine int                             // callers screened at once on one line
 	MaxCalls   int                             // callers screened at once in all
 	Announce   func(call.Caller) prompt.Script // who is calling, in words for the resident
@@ -58,40 +69,59 @@ type Engine struct {
 	lines map[call.LineID]call.Line
 	saver *saver
 
-	ctx    context.Context // of everything performed; done when the engine is closed
-	cancel context.CancelFunc
-	work   sync.WaitGroup // calls, and work done beside them
+	ctx     context.Context // of everything performed; done when the engine is closed
+	cancel  context.CancelFunc
+	closing chan struct{}  // closed when Close is called
+	work    sync.WaitGroup // calls, and work done beside them
 
 	mu       sync.Mutex
 	draining bool // new callers are not taken
 	closed   bool // nothing is begun any more
 	lists    policy.Lists
-	calls    map[call.ID]*live
-	legs     map[call.LegID]*live
-	seized   map[call.LineID]call.ID
-	idle     chan struct{} // closed when no call is left while draining
+	blocked  []store.Block // by residents, since the start
+
+	windows   policy.Windows
+	calls     map[call.ID]*live
+	legs      map[call.LegID]*live
+	seized    map[call.LineID]call.ID
+	clearings map[call.LineID]*live          // the clearing under way that others join
+	left      map[call.LegID]handover        // residents' legs on their way out of a call, to dial
+	attempts  map[call.LineID][]call.Attempt // within the window
+	unknown   map[call.LineID]call.Record    // the unknown caller of the line whose call ended last
+	idle      chan struct{}                  // closed when no call is left while draining
 }
 
-// New makes an engine and reads its lists from the store. Calls that an earlier
+// New makes an engine and reads its lists from the store; from one that cannot be
+// reached it reads them later. Calls that an earlier
 // run left behind are closed in the history as lost: their legs are handed back
 // to the dialplan once the exchange names them (Connected).
 func New(ctx context.Context, opts Options) (*Engine, error) {
 	e := &Engine{
-		opts:   opts,
-		lines:  make(map[call.LineID]call.Line, len(opts.Lines)),
-		calls:  map[call.ID]*live{},
-		legs:   map[call.LegID]*live{},
-		seized: map[call.LineID]call.ID{},
-		idle:   make(chan struct{}),
+		opts:      opts,
+		lines:     make(map[call.LineID]call.Line, len(opts.Lines)),
+		calls:     map[call.ID]*live{},
+		legs:      map[call.LegID]*live{},
+		seized:    map[call.LineID]call.ID{},
+		clearings: map[call.LineID]*live{},
+		left:      map[call.LegID]handover{},
+		attempts:  map[call.LineID][]call.Attempt{},
+		unknown:   map[call.LineID]call.Record{},
+		idle:      make(chan struct{}),
+		closing:   make(chan struct{}),
 	}
 	for _, line := range opts.Lines {
 		e.lines[line.ID] = line
 	}
-	if err := e.load(ctx); err != nil {
+	err := e.load(ctx)
+	if err != nil && !errors.Is(err, store.ErrUnreachable) {
 		return nil, err
 	}
 	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	e.saver = newSaver(opts.Store, opts.Log)
+	if err != nil {
+		opts.Log.Error("store not reached, trying again until it is: blocked callers are screened meanwhile", "err", err)
+		e.aside(e.loadBehind)
+	}
 	return e, nil
 }
 
@@ -107,7 +137,6 @@ type Arrival struct {
 // Arrived takes a caller in. It returns at once.
 func (e *Engine) Arrived(a Arrival) {
 	announce, digits, id := e.opts.Announce(a.From), e.opts.Digits(), e.opts.NewID()
-	log := e.opts.Log.With("call", id, "line", a.Line)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
@@ -121,21 +150,17 @@ func (e *Engine) Arrived(a Arrival) {
 	}
 	line := e.lines[a.Line]
 	admission, why := e.admit(a)
-	l := &live{
-		engine:  e,
-		arrival: a,
-		id:      id,
-		log:     log,
-		flow:    flow.Begin(id, line, a.Leg, a.From, announce, e.opts.Rules, digits),
-		mail:    newMailbox(),
-		timers:  map[flow.Timer]*time.Timer{},
-
-		screening: admission == flow.Admitted,
+	l := e.live(id, a.Line, screened{
+		flow.Begin(id, line, a.Leg, a.From, announce, e.opts.Rules, e.opts.Plans[a.Line], digits), a,
+	})
+	l.screening = admission == flow.Admitted || admission == flow.Unchallenged
+	if l.screening {
+		l.suspect = &a.From
 	}
-	e.calls[id], e.legs[a.Leg] = l, l
+	e.legs[a.Leg] = l
 	l.mail.put(flow.Began{Admission: admission})
 	e.work.Go(func() {
-		log.Info("call arrived", "leg", a.Leg, "dialled", a.Dialled, "from", a.From.Number,
+		l.log.Info("call arrived", "leg", a.Leg, "dialled", a.Dialled, "from", a.From.Number,
 			"name", a.From.Name, "presentation", a.From.Presentation, "trunk", a.From.Trunk,
 			"admission", admission, "reason", why)
 		l.run()
@@ -152,20 +177,42 @@ func (e *Engine) admit(a Arrival) (admission flow.Admission, why string) {
 	if verdict == policy.Blocked {
 		return flow.RefusedBlocked, why
 	}
+	admission = flow.Admitted
+	treatment, because := e.windows.Treatment(line.ID, a.From, time.Now())
+	switch {
+	case e.clearings[line.ID] != nil:
+		return flow.RefusedBusy, "the line is being cleared for a call to a service"
+	case treatment == policy.Refuse:
+		return flow.TurnedAway, because
+	case treatment == policy.Unchallenged:
+		admission, why = flow.Unchallenged, because
+	}
 	all, onLine := 0, 0
 	for _, l := range e.calls {
 		if !l.screening {
 			continue
 		}
 		all++
-		if l.arrival.Line == line.ID {
+		if l.line == line.ID {
 			onLine++
 		}
 	}
 	if all >= e.opts.MaxCalls || onLine >= e.opts.MaxPerLine {
 		return flow.RefusedCrowded, "too many callers are being screened"
 	}
-	return flow.Admitted, why
+	return admission, why
+}
+
+// live makes a call under way. The lock is held.
+func (e *Engine) live(id call.ID, line call.LineID, f running) *live {
+	l := &live{
+		engine: e, id: id, line: line, flow: f,
+		log:    e.opts.Log.With("call", id, "line", line),
+		mail:   newMailbox(),
+		timers: map[flow.Timer]*time.Timer{},
+	}
+	e.calls[id] = l
+	return l
 }
 
 // Happened hands an event to the call it concerns. It returns at once. Events of
@@ -184,6 +231,9 @@ func (e *Engine) Happened(ev flow.Event) {
 	leg, ok := legOf(ev)
 	if !ok {
 		return
+	}
+	if _, gone := ev.(flow.LegGone); gone {
+		delete(e.left, leg)
 	}
 	if l := e.legs[leg]; l != nil {
 		l.mail.put(ev)

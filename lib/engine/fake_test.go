@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -45,6 +46,8 @@ type exchange struct {
 	inUseErr error
 	gone     map[call.LegID]bool
 	fail     func(flow.Effect) error
+	find     func(call.Search) ([]call.LegID, error)
+	searches []call.Search
 }
 
 func (x *exchange) Perform(_ context.Context, e flow.Effect) error {
@@ -63,6 +66,17 @@ func (x *exchange) InUse(context.Context, []string) (bool, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.inUse, x.inUseErr
+}
+
+func (x *exchange) LegsOf(_ context.Context, s call.Search) ([]call.LegID, error) {
+	x.mu.Lock()
+	x.searches = append(x.searches, s)
+	find := x.find
+	x.mu.Unlock()
+	if find == nil {
+		return nil, nil
+	}
+	return find(s)
 }
 
 func (x *exchange) Gone(_ context.Context, leg call.LegID) (bool, error) {
@@ -92,6 +106,10 @@ type memory struct {
 	saved   map[call.ID]store.Saved
 	records []call.Record
 	blocks  []store.Block
+
+	attempts []call.Attempt // every version
+	windows  []call.Window
+	unknown  map[call.LineID]call.Record
 }
 
 func (m *memory) Apply(_ context.Context, c store.Changes) error {
@@ -108,9 +126,11 @@ func (m *memory) Apply(_ context.Context, c store.Changes) error {
 		m.saved[s.ID] = s
 		m.diary.note("save")
 	}
-	for _, id := range c.Drop {
-		delete(m.saved, id)
+	for _, drop := range c.Drop {
+		delete(m.saved, drop.ID)
 	}
+	m.attempts = append(m.attempts, c.Attempts...)
+	m.windows = append(m.windows, c.Windows...)
 	m.records = append(m.records, c.Records...)
 	m.blocks = append(m.blocks, c.Blocks...)
 	return nil
@@ -124,6 +144,24 @@ func (m *memory) Saved(context.Context) ([]store.Saved, error) {
 		all = append(all, s)
 	}
 	return all, nil
+}
+
+func (m *memory) LastUnknown(context.Context) (map[call.LineID]call.Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.unknown), nil
+}
+
+func (m *memory) Attempts(context.Context, int) ([]call.Attempt, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.attempts), nil
+}
+
+func (m *memory) Windows(context.Context, time.Time) ([]call.Window, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.windows), nil
 }
 
 func (m *memory) Blocks(context.Context) ([]store.Block, error) {

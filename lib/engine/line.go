@@ -7,7 +7,6 @@ import (
 
 	"clearline/lib/call"
 	"clearline/lib/flow"
-	"clearline/lib/policy"
 	"clearline/lib/store"
 )
 
@@ -58,11 +57,13 @@ func (e *Engine) route(leg call.LegID, l *live) {
 
 // block refuses a number from now on, and after a restart.
 func (e *Engine) block(line call.LineID, number string) {
+	b := store.Block{Line: line, Number: number, Since: time.Now()}
 	e.mu.Lock()
 	e.lists = e.lists.With(line, number)
+	e.blocked = append(e.blocked, b)
 	e.mu.Unlock()
 	e.opts.Log.Info("caller blocked", "line", line, "from", number)
-	e.saver.blocked(store.Block{Line: line, Number: number, Since: time.Now()})
+	e.saver.blocked(b)
 }
 
 // failsafe hands a leg back to the dialplan.
@@ -71,12 +72,4 @@ func (e *Engine) failsafe(leg call.LegID) {
 	if err != nil && !errors.Is(err, call.ErrLegGone) && !errors.Is(err, call.ErrLegTaken) {
 		e.opts.Log.Error("leg not handed back to the dialplan", "leg", leg, "err", err)
 	}
-}
-
-func listsOf(blocks []store.Block) policy.Lists {
-	numbers := map[call.LineID][]string{}
-	for _, b := range blocks {
-		numbers[b.Line] = append(numbers[b.Line], b.Number)
-	}
-	return policy.NewLists(numbers)
 }

@@ -15,24 +15,32 @@ import (
 	"clearline/lib/flow"
 )
 
-// live is one call under way. Everything in it but screening belongs to its
-// goroutine.
+// live is one call under way. What the engine's lock does not guard belongs to its
+// goroutine, or does not change.
 type live struct {
-	engine  *Engine
-	id      call.ID
-	arrival Arrival
-	log     *slog.Logger
-	flow    flow.Screening
-	mail    *mailbox
-	timers  map[flow.Timer]*time.Timer
+	engine *Engine
+	id     call.ID
+	line   call.LineID
+	log    *slog.Logger
+	flow   running
+	mail   *mailbox
+	timers map[flow.Timer]*time.Timer
 
-	screening bool // counts against the limits; guarded by engine.mu
+	suspect  *call.Caller  // the unknown caller; nil for a clearing, and for a caller refused at once
+	suspects []call.Caller // a clearing's: the unknown callers it ends the calls of
+	claimed  []call.LegID  // a clearing's: legs of those calls
+
+	// Guarded by engine.mu.
+	screening bool      // counts against the limits
+	guarded   bool      // the unknown caller and the resident talk
+	ringing   int       // orders to ring a telephone that are not answered yet
+	role      call.Role // a clearing's: of the number being dialled
 }
 
 // run steps the flow through its mailbox until it ends.
 func (l *live) run() {
 	defer l.forget()
-	for !l.flow.Ended() {
+	for l.flow.stage() != flow.Over {
 		l.handle(l.mail.take())
 	}
 }
@@ -55,15 +63,32 @@ func (l *live) handle(next item) {
 
 // step saves state and effects before an effect is performed.
 func (l *live) step(ev flow.Event) {
-	before := l.flow.Stage
-	next, effects := l.flow.Step(ev)
+	before := l.flow.stage()
+	next, effects := l.flow.step(ev)
 	l.flow = next
 	l.report(ev, before)
-	if len(effects) == 0 && next.Stage == before {
+	if len(effects) == 0 && next.stage() == before {
 		return // nothing that a restart would need
 	}
-	l.engine.saver.call(l.id, l.arrival, next, effects)
+	l.engine.saver.call(l.id, l.line, next, effects, l.urgent(effects))
 	l.performAll(effects)
+}
+
+// urgent says that effects do not wait for the store: somebody dials for help. What
+// they do is safe without it, because the dialplan finishes what is begun.
+func (l *live) urgent(effects []flow.Effect) bool {
+	if l.clears() {
+		return true
+	}
+	return slices.ContainsFunc(effects, func(e flow.Effect) bool {
+		_, dials := e.(flow.Redial)
+		return dials
+	})
+}
+
+func (l *live) clears() bool {
+	_, clears := l.flow.(clearing)
+	return clears
 }
 
 // report writes one line for each transition. Keys pressed are never written.
@@ -71,14 +96,20 @@ func (l *live) report(ev flow.Event, before flow.Stage) {
 	if failed, ok := ev.(flow.EffectFailed); ok {
 		l.log.Debug("effect failed", "stage", before, "effect", name(failed.Effect))
 	}
-	if l.flow.Stage == before {
+	stage := l.flow.stage()
+	if stage == before {
 		l.log.Debug("event", "stage", before, "event", name(ev))
 		return
 	}
 	leg, _ := legOf(ev)
-	l.log.Info("stage", "stage", l.flow.Stage, "event", name(ev), "leg", leg, "cause", l.flow.Cause)
+	l.log.Info("stage", "stage", stage, "event", name(ev), "leg", leg, "cause", l.flow.ending())
+	s, ok := l.flow.(screened)
+	if !ok {
+		return
+	}
 	l.engine.mu.Lock()
-	l.screening = !l.flow.Approved && l.flow.Stage != flow.Closing && l.flow.Stage != flow.Over
+	l.screening = !s.Approved && stage != flow.Closing && stage != flow.Over
+	l.guarded = stage == flow.Guarded
 	l.engine.mu.Unlock()
 }
 
@@ -93,17 +124,31 @@ func (l *live) abandon() {
 	defer func() {
 		if cause := recover(); cause != nil {
 			l.log.Error("a call could not be ended in order", "err", cause)
-			if !l.flow.Bridging {
-				l.engine.failsafe(l.arrival.Leg)
-			}
-			l.flow.Stage = flow.Over
+			l.giveUp()
 		}
 	}()
 	l.step(flow.Stopped{})
 }
 
+// giveUp hands the leg that came from the dialplan back to it, unless somebody talks to
+// its party.
+func (l *live) giveUp() {
+	switch f := l.flow.(type) {
+	case screened:
+		if !f.Bridging {
+			l.engine.failsafe(f.arrival.Leg)
+		}
+		f.Stage = flow.Over
+		l.flow = f
+	case clearing:
+		l.engine.failsafe(f.Dial.Leg)
+		f.Stage = flow.Over
+		l.flow = f
+	}
+}
+
 // performAll performs effects in order. Those that only start a leg to the resident are
-// performed side by side. A leg that turns out to be gone, or not ours any more, is
+// performed side by side, and a clearing searches and hangs up beside everything else. A leg that turns out to be gone, or not ours any more, is
 // asked for nothing else; and legs are bridged only if all that protects them before
 // has been done.
 func (l *live) performAll(effects []flow.Effect) {
@@ -114,7 +159,10 @@ func (l *live) performAll(effects []flow.Effect) {
 	for _, e := range effects {
 		if ring, ok := e.(flow.RingResident); ok {
 			l.engine.route(ring.Leg, l)
-			rings.Go(func() { l.failed(e, l.contained(e)) })
+			rings.Go(func() { l.ring(ring) })
+			continue
+		}
+		if l.beside(e) {
 			continue
 		}
 		rings.Wait()
@@ -132,6 +180,35 @@ func (l *live) performAll(effects []flow.Effect) {
 		}
 		failed = cmp.Or(failed, err)
 	}
+}
+
+// beside performs what a clearing does not wait for, and says whether e is that.
+func (l *live) beside(e flow.Effect) bool {
+	if !l.clears() {
+		return false
+	}
+	switch e := e.(type) {
+	case flow.FindLegs:
+		l.engine.work.Go(func() { l.search(e) })
+		return true
+	case flow.HangUp:
+		l.engine.work.Go(func() { l.failed(e, l.contained(e)) })
+		return true
+	}
+	return false
+}
+
+// ring starts a leg to the resident. Until that is known to have happened or not, the
+// line cannot be proved clear.
+func (l *live) ring(e flow.RingResident) {
+	count := func(n int) {
+		l.engine.mu.Lock()
+		defer l.engine.mu.Unlock()
+		l.ringing += n
+	}
+	count(1)
+	defer count(-1)
+	l.failed(e, l.contained(e))
 }
 
 // contained performs an effect outside the call's goroutine: a panic is its failure.
@@ -158,6 +235,14 @@ func (l *live) perform(e flow.Effect) (err error) {
 		l.engine.failsafe(e.Leg)
 	case flow.Ended:
 		l.ended(e)
+	case flow.NoteAttempt:
+		l.note(e)
+	case flow.Redial:
+		err = l.leave(e)
+	case flow.GoOn:
+		if err = l.engine.opts.Exchange.Perform(l.engine.ctx, e); err == nil {
+			l.mail.put(flow.WentOn{Leg: e.Leg})
+		}
 	default:
 		err = l.engine.opts.Exchange.Perform(l.engine.ctx, e)
 	}
@@ -185,7 +270,7 @@ func (l *live) failed(e flow.Effect, err error) (lost []call.LegID) {
 			return lost
 		}
 	}
-	l.log.Warn("effect failed", "stage", l.flow.Stage, "effect", name(e), "err", err)
+	l.log.Warn("effect failed", "effect", name(e), "err", err)
 	l.mail.put(flow.EffectFailed{Effect: e})
 	return nil
 }
@@ -240,6 +325,12 @@ func legsOf(e flow.Effect) []call.LegID {
 		return []call.LegID{e.Leg}
 	case flow.Deadman:
 		return []call.LegID{e.Leg}
+	case flow.Redial:
+		return []call.LegID{e.Leg}
+	case flow.GoOn:
+		return []call.LegID{e.Leg}
+	case flow.Unpair:
+		return []call.LegID{e.Caller}
 	case flow.Pair:
 		return []call.LegID{e.Caller, e.Resident}
 	case flow.Bridge:
@@ -262,17 +353,35 @@ func (l *live) cancelTimer(t flow.Timer) {
 	}
 }
 
-// ended writes the call into the history.
+// ended writes a caller's call into the history.
 func (l *live) ended(e flow.Ended) {
 	l.log.Info("call ended", "cause", e.Cause, "approved", e.Approved)
-	if l.flow.Forced {
-		l.log.Error("a leg of the call was not proved gone", "leg", l.arrival.Leg)
+	s := l.flow.(screened)
+	if s.Forced {
+		l.log.Error("a leg of the call was not proved gone", "leg", s.arrival.Leg)
 	}
-	l.engine.saver.over(call.Record{
-		ID: l.id, Line: l.arrival.Line, Dialled: l.arrival.Dialled, From: l.arrival.From,
-		Arrived: l.arrival.At, Ended: time.Now(),
-		Cause: e.Cause, Approved: e.Approved, Recording: e.Recording, Notes: e.Notes,
-	})
+	record := s.record()
+	l.engine.remember(record)
+	l.engine.saver.over(record)
+}
+
+// leave lets the resident dial out of the call: the leg comes back as one that dials,
+// and is no business of this call from then on.
+func (l *live) leave(e flow.Redial) error {
+	eng := l.engine
+	out := handover{way: e.Way, at: time.Now()}
+	if l.suspect != nil {
+		out.suspect = *l.suspect
+	}
+	eng.mu.Lock()
+	for leg, owner := range eng.legs {
+		if owner == l && leg != e.Leg {
+			out.legs = append(out.legs, leg)
+		}
+	}
+	eng.left[e.Leg] = out
+	eng.mu.Unlock()
+	return eng.opts.Exchange.Perform(eng.ctx, e)
 }
 
 // forget takes the call out of every table of the engine.
@@ -293,6 +402,9 @@ func (l *live) forget() {
 		if holder == l.id {
 			delete(e.seized, line)
 		}
+	}
+	if e.clearings[l.line] == l {
+		delete(e.clearings, l.line)
 	}
 	if e.draining && len(e.calls) == 0 {
 		e.closeIdle()

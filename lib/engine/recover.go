@@ -8,21 +8,22 @@ import (
 
 	"clearline/lib/call"
 	"clearline/lib/flow"
+	"clearline/lib/policy"
 	"clearline/lib/store"
 )
 
-// load reads the lists, and closes in the history what an earlier run left open.
+// load reads what the store keeps, and closes in the history what an earlier run left
+// open.
 func (e *Engine) load(ctx context.Context) error {
-	blocks, err := e.opts.Store.Blocks(ctx)
-	if err != nil {
-		return fmt.Errorf("read the block list: %w", err)
+	var kept memory
+	if err := kept.read(ctx, e.opts.Store, time.Now()); err != nil {
+		return err
 	}
-	saved, err := e.opts.Store.Saved(ctx)
-	if err != nil {
-		return fmt.Errorf("read the calls of the last run: %w", err)
-	}
-	changes := e.lost(saved)
-	e.lists = listsOf(append(blocks, changes.Blocks...))
+	changes := e.lost(kept.saved)
+	kept.blocks = append(kept.blocks, changes.Blocks...)
+	e.mu.Lock()
+	e.recall(kept)
+	e.mu.Unlock()
 	if changes.Empty() {
 		return nil
 	}
@@ -32,26 +33,124 @@ func (e *Engine) load(ctx context.Context) error {
 	return nil
 }
 
-// lost makes the end of calls that an earlier run did not see the end of.
+// loadBehind reads the store once it can be reached. Until then the engine works with
+// what has happened since the start.
+func (e *Engine) loadBehind() {
+	for {
+		select {
+		case <-e.closing:
+			return
+		case <-time.After(retryWait):
+		}
+		ctx, cancel := context.WithTimeout(e.ctx, writeMax)
+		err := e.load(ctx)
+		cancel()
+		if err == nil {
+			e.opts.Log.Info("store is reached, what it keeps is known")
+			return
+		}
+	}
+}
+
+// memory is what the store keeps that decides about callers and attempts.
+type memory struct {
+	blocks   []store.Block
+	windows  []call.Window
+	attempts []call.Attempt
+	unknown  map[call.LineID]call.Record
+	saved    []store.Saved
+}
+
+// mostAttempts is more than a house makes within a window.
+const mostAttempts = 1000
+
+func (m *memory) read(ctx context.Context, from Store, now time.Time) (err error) {
+	if m.blocks, err = from.Blocks(ctx); err != nil {
+		return fmt.Errorf("read the block list: %w", err)
+	}
+	if m.windows, err = from.Windows(ctx, now); err != nil {
+		return fmt.Errorf("read the windows: %w", err)
+	}
+	if m.attempts, err = from.Attempts(ctx, mostAttempts); err != nil {
+		return fmt.Errorf("read the attempts: %w", err)
+	}
+	if m.unknown, err = from.LastUnknown(ctx); err != nil {
+		return fmt.Errorf("read the last unknown callers: %w", err)
+	}
+	if m.saved, err = from.Saved(ctx); err != nil {
+		return fmt.Errorf("read the calls of the last run: %w", err)
+	}
+	return nil
+}
+
+// recall adds what the store keeps to what is known. The lock is held.
+func (e *Engine) recall(m memory) {
+	numbers := map[call.LineID][]string{}
+	for _, b := range m.blocks {
+		numbers[b.Line] = append(numbers[b.Line], b.Number)
+	}
+	e.lists = policy.NewLists(numbers)
+	for _, b := range e.blocked {
+		e.lists = e.lists.With(b.Line, b.Number)
+	}
+	for _, w := range m.windows {
+		e.windows = e.windows.With(w)
+	}
+	for _, a := range m.attempts {
+		if time.Since(a.At) < e.opts.Windows.Window {
+			e.attempts[a.Line] = append(e.attempts[a.Line], a)
+		}
+	}
+	for line, r := range m.unknown {
+		if r.Ended.After(e.unknown[line].Ended) {
+			e.unknown[line] = r
+		}
+	}
+}
+
+// lost makes the end of calls that an earlier run did not see the end of. Calls of this
+// run are not among them: their state may have been written already.
 func (e *Engine) lost(saved []store.Saved) store.Changes {
 	var changes store.Changes
 	for _, s := range saved {
+		e.mu.Lock()
+		running := e.calls[s.ID] != nil
+		e.mu.Unlock()
+		if running {
+			continue
+		}
 		f, blocks, err := thaw(s)
 		if err != nil {
 			e.opts.Log.Error("a call of the last run cannot be read", "call", s.ID, "err", err)
 		}
-		changes.Drop = append(changes.Drop, s.ID)
-		changes.Records = append(changes.Records, call.Record{
-			ID: s.ID, Line: f.Arrival.Line, Dialled: f.Arrival.Dialled, From: f.Arrival.From,
-			Arrived: f.Arrival.At, Ended: time.Now(), Cause: cmp.Or(f.Flow.Cause, call.Lost),
-			Approved: f.Flow.Approved, Recording: f.Flow.Recording, Notes: f.Flow.Notes,
-		})
+		changes.Drop = append(changes.Drop, store.Drop{ID: s.ID, Line: s.Line})
+		if f.Attempt != nil {
+			changes.Attempts = append(changes.Attempts, f.lostAttempt())
+		} else {
+			changes.Records = append(changes.Records, f.lostRecord(s))
+		}
 		for _, b := range blocks {
 			changes.Blocks = append(changes.Blocks, store.Block{Line: b.Line, Number: b.Number, Since: time.Now()})
 		}
-		e.opts.Log.Warn("call lost with the last run", "call", s.ID, "line", f.Arrival.Line, "stage", f.Flow.Stage)
+		e.opts.Log.Warn("call lost with the last run", "call", s.ID, "line", s.Line)
 	}
 	return changes
+}
+
+// lostAttempt is an attempt that the dialplan finished.
+func (f frozen) lostAttempt() call.Attempt {
+	a := *f.Attempt
+	a.Outcome = cmp.Or(a.Outcome, call.OutcomeTaken)
+	return a
+}
+
+func (f frozen) lostRecord(s store.Saved) call.Record {
+	r := call.Record{ID: s.ID, Line: s.Line, Ended: time.Now(), Cause: call.Lost}
+	if f.Screening != nil && f.Arrival != nil {
+		r = screened{*f.Screening, *f.Arrival}.record()
+		r.Cause = cmp.Or(r.Cause, call.Lost)
+	}
+	return r
 }
 
 // Connected compares what the exchange still holds for Clearline with the calls
@@ -121,6 +220,7 @@ func (e *Engine) closeIdle() {
 func (e *Engine) Close() {
 	e.mu.Lock()
 	e.draining, e.closed = true, true
+	close(e.closing)
 	for _, l := range e.calls {
 		l.mail.put(flow.Stopped{})
 	}

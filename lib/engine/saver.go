@@ -38,7 +38,7 @@ type saver struct {
 // batch is what is written together. waiting are closed once it is written.
 type batch struct {
 	saves   map[call.ID]store.Saved
-	rest    store.Changes // drops, records and blocks
+	rest    store.Changes // everything else
 	waiting []chan struct{}
 }
 
@@ -53,14 +53,18 @@ func newSaver(to Store, log *slog.Logger) *saver {
 	return s
 }
 
-// call queues the state of a call and waits until it is written, at most saveMax.
-func (s *saver) call(id call.ID, arrival Arrival, state flow.Screening, pending []flow.Effect) {
-	saved, err := freeze(id, arrival, state, pending)
+// call queues the state of a call and waits until it is written, at most saveMax; an
+// urgent one does not wait.
+func (s *saver) call(id call.ID, line call.LineID, state running, pending []flow.Effect, urgent bool) {
+	saved, err := freeze(id, line, state, pending)
 	if err != nil {
 		s.log.Error("call not saved", "call", id, "err", err)
 		return
 	}
 	done := s.add(func(b *batch) { b.saves[id] = saved })
+	if urgent {
+		return
+	}
 	patience := time.NewTimer(saveMax)
 	defer patience.Stop()
 	select {
@@ -74,8 +78,21 @@ func (s *saver) call(id call.ID, arrival Arrival, state flow.Screening, pending 
 func (s *saver) over(record call.Record) {
 	s.add(func(b *batch) {
 		delete(b.saves, record.ID)
-		b.rest.Drop = append(b.rest.Drop, record.ID)
+		b.rest.Drop = append(b.rest.Drop, store.Drop{ID: record.ID, Line: record.Line})
 		b.rest.Records = append(b.rest.Records, record)
+	})
+}
+
+// noted queues an attempt and the windows it opened. One that is over is dropped from
+// the calls under way. It does not wait.
+func (s *saver) noted(a call.Attempt, windows []call.Window) {
+	s.add(func(b *batch) {
+		if a.Outcome != "" {
+			delete(b.saves, a.ID)
+			b.rest.Drop = append(b.rest.Drop, store.Drop{ID: a.ID, Line: a.Line})
+		}
+		b.rest.Attempts = append(b.rest.Attempts, a)
+		b.rest.Windows = append(b.rest.Windows, windows...)
 	})
 }
 
@@ -156,9 +173,11 @@ func (s *saver) putBack(b batch) {
 	maps.Copy(b.saves, newer.saves)
 	b.rest.Drop = append(b.rest.Drop, newer.rest.Drop...)
 	b.rest.Records = append(b.rest.Records, newer.rest.Records...)
+	b.rest.Attempts = append(b.rest.Attempts, newer.rest.Attempts...)
+	b.rest.Windows = append(b.rest.Windows, newer.rest.Windows...)
 	b.rest.Blocks = append(b.rest.Blocks, newer.rest.Blocks...)
-	for _, id := range newer.rest.Drop {
-		delete(b.saves, id)
+	for _, drop := range newer.rest.Drop {
+		delete(b.saves, drop.ID)
 	}
 	b.waiting = append(b.waiting, newer.waiting...)
 	s.queue = b

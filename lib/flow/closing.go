@@ -23,7 +23,7 @@ func (s Screening) close(cause call.Cause, caller, resident prompt.Script) (Scre
 	for _, leg := range s.Others {
 		effects = append(effects, HangUp{leg, q850Normal})
 	}
-	effects = append(effects, CancelTimer{RenewTimer})
+	effects = append(effects, CancelTimer{RenewTimer}, CancelTimer{KeyTimer})
 	s, timer := s.wait(goneMax)
 	effects = append(effects, timer)
 	s, toC := s.farewell(toCaller, caller)
@@ -67,7 +67,7 @@ func (s Screening) leg(to int) (call.LegID, bool) {
 func (s Screening) goodbye(to int) int {
 	if to == toCaller {
 		switch s.Cause {
-		case call.Blocked:
+		case call.Blocked, call.TurnedAway:
 			return q850Rejected
 		case call.LineInUse:
 			return q850Busy
@@ -147,6 +147,7 @@ func (s Screening) end(effects []Effect) (Screening, []Effect) {
 	return s, append(effects,
 		CancelTimer{StageTimer},
 		CancelTimer{RenewTimer},
+		CancelTimer{KeyTimer},
 		Ended{Cause: s.Cause, Approved: s.Approved, Recording: s.Recording, Notes: s.Notes})
 }
 
@@ -194,6 +195,11 @@ func (s Screening) failed(e Effect) (Screening, []Effect) {
 		}
 	case RingResident:
 		return s.couldNotRing(e.Leg)
+	case Redial:
+		if !s.Resent {
+			s.Resent = true
+			return s, []Effect{e}
+		}
 	case DetectSpeech:
 		s.Deaf = true
 	case Deadman:

@@ -11,7 +11,9 @@ func (s Screening) seize() (Screening, []Effect) {
 	s.Stage = Seizing
 	s, effects := s.say(toCaller, prompt.Say(prompt.PleaseWait), 0)
 	s, timer := s.wait(seizeMax)
-	effects = append([]Effect{IgnoreSpeech{s.Caller}}, effects...)
+	if !s.Unasked {
+		effects = append([]Effect{IgnoreSpeech{s.Caller}}, effects...)
+	}
 	return s, append(effects, SeizeLine{s.Line.ID}, timer)
 }
 
@@ -70,7 +72,7 @@ func (s Screening) ring() (Screening, []Effect) {
 		leg := s.Call.Consult(i)
 		s.Others = append(s.Others, leg)
 		effects = append(effects, RingResident{
-			Leg: leg, Call: s.Call, Endpoint: endpoint, From: s.From,
+			Leg: leg, Call: s.Call, Line: s.Line.ID, Endpoint: endpoint, From: s.From,
 			Patience: s.Rules.ConsultRing,
 		})
 	}
@@ -133,7 +135,10 @@ func (s Screening) askQuestion() (Screening, []Effect) {
 
 func (s Screening) question() prompt.Script {
 	said := prompt.Say(prompt.TheySaid).Then(prompt.Recorded(s.Recording))
-	if s.Lost {
+	switch {
+	case s.Unasked:
+		said = prompt.Say(prompt.CalledBack)
+	case s.Lost:
 		said = prompt.Say(prompt.NotRecorded)
 	}
 	return s.Announce.Then(said).Then(s.choices())

@@ -67,6 +67,7 @@ type SeizeLine struct{ Line call.LineID }
 type RingResident struct {
 	Leg      call.LegID
 	Call     call.ID
+	Line     call.LineID
 	Endpoint string
 	From     call.Caller   // shown on the telephone
 	Patience time.Duration // how long it may ring; whole seconds
@@ -117,6 +118,44 @@ type BlockCaller struct {
 // Release gives a caller's leg back to the dialplan's unscreened path.
 type Release struct{ Leg call.LegID }
 
+// Redial sends a leg of the resident's into the dialplan as if Dialled had been dialled
+// on it just now, out of whatever bridge it is in. It comes back as a leg that dials.
+type Redial struct {
+	Leg     call.LegID
+	Dialled string // digits
+	Way     call.Way
+}
+
+// Unpair undoes Pair for the caller's leg: its end no longer ends the resident's.
+type Unpair struct{ Caller call.LegID }
+
+// FindLegs looks for every other leg of the line: those of its telephones, those of its
+// callers, and whatever is joined to one of them. LegFound for each and SearchDone
+// answer it.
+type FindLegs struct {
+	N    int
+	Line call.LineID
+	Own  call.LegID // the resident's, which dials
+	Way  call.Way
+}
+
+// GoOn gives the resident's leg to the operator's dialplan, which dials the number.
+// WentOn answers it.
+type GoOn struct {
+	Leg      call.LegID
+	Cleared  bool   // every other leg was proved gone
+	Incident bool   // somebody may be under attack
+	Avoid    string // endpoint of the trunk the suspect came by, without technology, or empty
+}
+
+// NoteAttempt writes down how an attempt stands. Without an Outcome it is under way.
+type NoteAttempt struct {
+	Dial    Dial
+	Found   int // other legs found up
+	Gone    int // those proved gone
+	Outcome call.Outcome
+}
+
 // Ended closes the flow. Nothing follows it.
 type Ended struct {
 	Cause     call.Cause
@@ -146,4 +185,9 @@ func (SetTimer) effect()      {}
 func (CancelTimer) effect()   {}
 func (BlockCaller) effect()   {}
 func (Release) effect()       {}
+func (Redial) effect()        {}
+func (Unpair) effect()        {}
+func (FindLegs) effect()      {}
+func (GoOn) effect()          {}
+func (NoteAttempt) effect()   {}
 func (Ended) effect()         {}

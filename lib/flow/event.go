@@ -19,9 +19,12 @@ type Admission string
 // The admissions.
 const (
 	Admitted       Admission = "admitted"
-	RefusedBlocked Admission = "blocked" // refused without being answered
-	RefusedCrowded Admission = "crowded" // answered with one sentence
-	RefusedNoLine  Admission = "no-line" // answered with one sentence
+	RefusedBlocked Admission = "blocked"      // refused without being answered
+	RefusedCrowded Admission = "crowded"      // answered with one sentence
+	RefusedNoLine  Admission = "no-line"      // answered with one sentence
+	RefusedBusy    Admission = "busy"         // refused without being answered: the line is being cleared
+	TurnedAway     Admission = "turned-away"  // refused without being answered: by a window (call.Window)
+	Unchallenged   Admission = "unchallenged" // asked nothing; the resident still decides
 )
 
 // LegAnswered says that the person at a leg Clearline rang has picked up.
@@ -99,6 +102,31 @@ type TimerFired struct {
 // EffectFailed says that the exchange could not do what was asked.
 type EffectFailed struct{ Effect Effect }
 
+// LineClaimed says that the line is being cleared for a call to a service: every leg
+// of it ends now, without a word.
+type LineClaimed struct{}
+
+// LegFound says that the Nth search found a leg of the line up, other than the
+// resident's own.
+type LegFound struct {
+	N   int
+	Leg call.LegID
+}
+
+// SearchDone ends the Nth search; every LegFound of it came before. Failed says that
+// legs may have been missed.
+type SearchDone struct {
+	N      int
+	Failed bool
+}
+
+// DialledAgain says that the resident has dialled once more while the line is being
+// cleared: from now on it is cleared for this leg and number.
+type DialledAgain struct{ Dial Dial }
+
+// WentOn says that a leg is in the operator's dialplan.
+type WentOn struct{ Leg call.LegID }
+
 // Stopped orders the flow to end now: Clearline cannot keep it.
 type Stopped struct{}
 
@@ -118,4 +146,9 @@ func (LineSeized) event()      {}
 func (LineBusy) event()        {}
 func (TimerFired) event()      {}
 func (EffectFailed) event()    {}
+func (LineClaimed) event()     {}
+func (LegFound) event()        {}
+func (SearchDone) event()      {}
+func (DialledAgain) event()    {}
+func (WentOn) event()          {}
 func (Stopped) event()         {}

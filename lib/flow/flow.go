@@ -8,6 +8,10 @@ type Timer string
 
 // The timers.
 const (
-	StageTimer Timer = "stage" // bounds the wait of the current stage
-	RenewTimer Timer = "renew" // renews the dead-man's time
+	StageTimer  Timer = "stage"  // bounds the wait of the current stage
+	RenewTimer  Timer = "renew"  // renews the dead-man's time
+	KeyTimer    Timer = "key"    // bounds the wait for the next key of a number
+	SearchTimer Timer = "search" // begins the next search for legs
+	BoundTimer  Timer = "bound"  // ends the search for legs
+	HoldTimer   Timer = "hold"   // the network has let go of a line
 )

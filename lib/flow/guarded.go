@@ -75,16 +75,12 @@ func (s Screening) joined(ev LegJoined) (Screening, []Effect) {
 	return s, []Effect{CancelTimer{StageTimer}}
 }
 
-// guarded lasts while the two talk. The resident's keys are counted and swallowed.
+// guarded lasts while the two talk. The resident's keys are swallowed: see dialKey.
 func (s Screening) guarded(ev Event) (Screening, []Effect) {
 	if s.CallerGone || s.Resident == "" {
 		return s.close(call.Completed, "", "")
 	}
-	switch ev := ev.(type) {
-	case DTMF:
-		if ev.Leg == s.Resident {
-			s.Notes.KeysInCall++
-		}
+	switch ev.(type) {
 	case LegLeft, BridgeUnguarded:
 		return s.unguarded(ev)
 	}

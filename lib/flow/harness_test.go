@@ -10,6 +10,7 @@ import (
 
 	"clearline/lib/call"
 	"clearline/lib/flow"
+	"clearline/lib/policy"
 	"clearline/lib/prompt"
 )
 
@@ -46,6 +47,20 @@ var rules = flow.Rules{
 	RepeatKey:   '*',
 }
 
+// plan is what the line dials: the services of the region, and a bank.
+var plan = func() *policy.Plan {
+	services, err := policy.Services("GB")
+	if err != nil {
+		panic(err)
+	}
+	services = append(services, policy.Service{Number: "+441632960999", Role: call.Verification, Name: "The bank"})
+	p, err := policy.NewPlan("GB", []string{"9"}, services...)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}()
+
 func begin(rules flow.Rules) flow.Screening {
 	line := call.Line{
 		ID: "flat-1", Name: "Flat 1", Language: "en_GB",
@@ -54,7 +69,7 @@ func begin(rules flow.Rules) flow.Screening {
 	}
 	from := call.Caller{Number: "+441632960200", Presentation: call.Allowed, Trunk: "trunk"}
 	announce := prompt.Say(prompt.CallFrom).Then(prompt.Digits("01632 960200"))
-	return flow.Begin(callID, line, caller, from, announce, rules, [2]rune{'4', '6'})
+	return flow.Begin(callID, line, caller, from, announce, rules, plan, [2]rune{'4', '6'})
 }
 
 // thawed is what comes back after a flow was saved and read again, as a restart

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"clearline/lib/call"
+	"clearline/lib/policy"
 	"clearline/lib/prompt"
 )
 
@@ -51,6 +52,7 @@ type Screening struct {
 	From     call.Caller
 	Announce prompt.Script // who is calling, in words for the resident
 	Rules    Rules
+	Keys     Dialling         // numbers of services that the resident may dial at any time
 	Digits   [checkTries]rune // the digit asked for at each try of the human check
 
 	Stage      Stage
@@ -75,6 +77,7 @@ type Screening struct {
 	Spoke    bool               // the caller made sound during the recording
 	Deaf     bool               // speech cannot be detected on this leg
 	Taping   bool               // Recording is being made
+	Unasked  bool               // the caller was not challenged
 	Tone     bool               // the caller hears the ringing tone
 	Repeats  int                // times the resident asked to hear the question again
 	Rang     bool               // a telephone that was rung has ended
@@ -84,6 +87,7 @@ type Screening struct {
 	Bridging bool               // the bridge was asked for
 	Joined   [2]bool            // the caller [0] and the resident [1] are in the bridge
 	Forced   bool               // closing took too long once; every leg was hung up again
+	Resent   bool               // the order to let the resident dial was given twice
 }
 
 // Rules are the operator's choices for a screening.
@@ -131,10 +135,11 @@ const (
 )
 
 // Begin makes the flow of a call whose caller waits at leg. digits are the random
-// digits of the human check, one for each try, from 2 to 8.
-func Begin(id call.ID, line call.Line, leg call.LegID, from call.Caller, announce prompt.Script, rules Rules, digits [2]rune) Screening {
+// digits of the human check, one for each try, from 2 to 8. plan holds the numbers that
+// a resident reaches on the keypad at any time.
+func Begin(id call.ID, line call.Line, leg call.LegID, from call.Caller, announce prompt.Script, rules Rules, plan *policy.Plan, digits [2]rune) Screening {
 	return Screening{
-		Call: id, Line: line, Caller: leg, From: from,
+		Call: id, Line: line, Caller: leg, From: from, Keys: Dialling{Plan: plan},
 		Announce: announce, Rules: rules, Digits: digits,
 	}
 }
@@ -149,12 +154,21 @@ func (s Screening) Step(ev Event) (Screening, []Effect) {
 	switch ev := ev.(type) {
 	case Stopped:
 		return s.stop()
+	case LineClaimed:
+		return s.makeWay()
 	case TimerFired:
 		if ev.Timer == StageTimer && ev.N != s.TimerN {
 			return s, nil
 		}
 		if ev.Timer == RenewTimer {
 			return s.renew()
+		}
+		if ev.Timer == KeyTimer {
+			return s.keyPause(ev)
+		}
+	case DTMF:
+		if ev.Leg == s.Resident && s.dials(ev.Key) {
+			return s.dialKey(ev.Key)
 		}
 	case LegAnswered:
 		if s.Stage != Ringing && slices.Contains(s.Others, ev.Leg) {
@@ -231,6 +245,15 @@ func (s Screening) beginning(ev Event) (Screening, []Effect) {
 		return s, append(opening, effects...)
 	case Began{RefusedBlocked}:
 		return s.close(call.Blocked, "", "")
+	case Began{TurnedAway}:
+		return s.close(call.TurnedAway, "", "")
+	case Began{RefusedBusy}:
+		return s.close(call.LineInUse, "", "")
+	case Began{Unchallenged}:
+		s.Unasked = true
+		opening := []Effect{Answer{s.Caller}, Deadman{s.Caller, sayMax}}
+		s, effects := s.seize()
+		return s, append(opening, effects...)
 	case Began{RefusedCrowded}:
 		return s.answerOnlyToSay(call.Crowded, prompt.Crowded)
 	case Began{RefusedNoLine}:

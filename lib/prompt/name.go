@@ -40,7 +40,18 @@ const (
 	BlockedNow   Name = "consult/blocked-now"   // the caller will not get through again
 	CannotBlock  Name = "consult/cannot-block"  // refused, but the number was hidden
 	CallerGone   Name = "consult/caller-gone"   // the caller hung up meanwhile
+	CalledBack   Name = "consult/called-back"   // nothing was asked: it may be a call back from a service
 	GuardLost    Name = "guard/lost"            // said by the dialplan when Clearline fell silent during a guarded call
+)
+
+// What a resident hears who has dialled a number of a service.
+const (
+	LastCallEnded Name = "clearing/last-call-ended" // nobody else is on the line; the call is made now
+	LineHeld      Name = "clearing/line-held"       // the network may still hold the last call; wait
+	NotClear      Name = "clearing/not-clear"       // somebody may still be there; use another telephone
+	ToTryAgain    Name = "clearing/to-try-again"    // "to try again, press": the key follows
+	TrapDialled   Name = "clearing/trap-dialled"    // who told you to dial this lies; the right numbers
+	DialNow       Name = "clearing/dial-now"        // hang up, or dial the number you want
 )
 
 // Pause is a short silence between groups of digits.

@@ -1,0 +1,10 @@
+package call
+
+// Search asks the exchange for the legs of a line, other than the one that dials.
+type Search struct {
+	Line      LineID
+	Endpoints []string // of the line
+	Own       LegID    // the resident's leg, which dials; not among the answer
+	Known     []LegID  // of the line's calls that Clearline knows itself; counted while they are up
+	Way       Way      // a leg dialled afresh is joined to nobody: what belongs to it stays
+}

@@ -1,0 +1,103 @@
+package flow
+
+import "clearline/lib/call"
+
+// dials says whether a key of the resident's belongs to a number rather than to the
+// question: a number that has been begun goes on, and the keys that answer the question
+// begin none.
+func (s Screening) dials(key rune) bool {
+	switch s.Stage {
+	case Asking:
+		action := key == s.Rules.AcceptKey || key == s.Rules.BlockKey || key == s.Rules.RepeatKey
+		return s.Keys.Begun() || !action
+	case Joining, Guarded:
+		return true
+	}
+	return false
+}
+
+// dialKey follows the resident's keys. What they answer or begin is never told to the
+// caller.
+func (s Screening) dialKey(key rune) (Screening, []Effect) {
+	if s.Stage == Guarded {
+		s.Notes.KeysInCall++
+	}
+	begun := s.Keys.Begun()
+	next, number, effects := s.Keys.key(key)
+	s.Keys = next
+	switch {
+	case number != "":
+		return s.interrupt(number, effects)
+	case s.Stage == Asking && begun != s.Keys.Begun():
+		return s.listenToKeys(effects)
+	}
+	return s, effects
+}
+
+// listenToKeys is quiet while a number is being dialled, and asks again when it led
+// nowhere.
+func (s Screening) listenToKeys(effects []Effect) (Screening, []Effect) {
+	if !s.Keys.Begun() {
+		s, question := s.say(toResident, s.choices(), s.Rules.ChoiceWait)
+		return s, append(effects, question...)
+	}
+	effects = append(effects, s.hush(toResident)...)
+	s.Saying[toResident] = ""
+	s, timer := s.wait(2 * keyGap)
+	return s, append(effects, timer)
+}
+
+func (s Screening) keyPause(fired TimerFired) (Screening, []Effect) {
+	begun := s.Keys.Begun()
+	next, number, effects := s.Keys.pause(fired)
+	s.Keys = next
+	switch {
+	case s.Stage != Asking && s.Stage != Joining && s.Stage != Guarded || s.Resident == "":
+		return s, nil
+	case number != "":
+		return s.interrupt(number, effects)
+	case s.Stage == Asking && begun && !s.Keys.Begun():
+		return s.listenToKeys(effects)
+	}
+	return s, effects
+}
+
+// interrupt ends the call because the resident dials a number of a service. The
+// resident's leg comes back as one that dials, and Clearing takes it from there; the
+// exchange alone would dial from then on, should Clearline fall silent. Then the caller
+// goes, who must not take the resident's leg along.
+func (s Screening) interrupt(number string, effects []Effect) (Screening, []Effect) {
+	way := call.WayGuarded
+	if !s.Bridging {
+		way = call.WayConsult
+	}
+	effects = append(effects, s.hush(toResident)...)
+	effects = append(effects, Redial{s.Resident, number, way})
+	if s.Bridging {
+		effects = append(effects, Unpair{s.Caller})
+	}
+	s.Resident = ""
+	s, rest := s.clearAway()
+	return s, append(effects, rest...)
+}
+
+// makeWay ends the call at once: the line is being cleared.
+func (s Screening) makeWay() (Screening, []Effect) {
+	if s.Stage == Closing {
+		s.Saying = [2]call.PlaybackID{}
+		return s, s.hangUpAll()
+	}
+	return s.clearAway()
+}
+
+// clearAway ends every leg of the call that is left. Nothing comes before that.
+func (s Screening) clearAway() (Screening, []Effect) {
+	s.Stage, s.Cause, s.Saying = Closing, call.Cleared, [2]call.PlaybackID{}
+	effects := s.hangUpAll()
+	if s.Bridging {
+		s.Bridging = false
+		effects = append(effects, Unbridge{s.Call.Bridge()})
+	}
+	s, timer := s.wait(goneMax)
+	return s.finish(append(effects, CancelTimer{RenewTimer}, CancelTimer{KeyTimer}, timer))
+}

@@ -1,0 +1,97 @@
+package flow
+
+import "clearline/lib/call"
+
+// key takes a key of the resident's. None means anything to an emergency.
+func (c Clearing) key(key rune) (Clearing, []Effect) {
+	if c.Dial.emergency() {
+		return c, nil
+	}
+	switch c.Stage {
+	case Explaining, Redialling:
+		return c.collect(key)
+	case Offering:
+		if key == c.Rules.RetryKey && !c.Keys.Begun() {
+			return c.retry()
+		}
+	case Holding, Telling:
+	default:
+		return c, nil
+	}
+	next, number, effects := c.Keys.key(key)
+	c.Keys = next
+	return c.dialled(number, effects)
+}
+
+// retry clears the line once more.
+func (c Clearing) retry() (Clearing, []Effect) {
+	effects := c.hush()
+	c.Saying = ""
+	c, search := c.begin()
+	return c, append(effects, search...)
+}
+
+// collect takes a key of a number that need not be in the plan. '#' ends the number, '*'
+// begins it again.
+func (c Clearing) collect(key rune) (Clearing, []Effect) {
+	effects := c.hush()
+	switch {
+	case key == '#' && c.Number != "":
+		return c.redial(c.Number, nil)
+	case '0' <= key && key <= '9' && len(c.Number) < longestNumber:
+		c.Number += string(key)
+	default:
+		c.Number = ""
+	}
+	m, whole, more := c.Keys.Plan.Typed(c.Number)
+	if whole && (m.Role == call.Emergency || !more) {
+		return c.redial(c.Number, nil)
+	}
+	c.Stage, c.Saying = Redialling, ""
+	c, quiet := c.quiet(lastKeyWait)
+	return c, append(effects, quiet...)
+}
+
+// dialled dials a number of the plan that was typed, if one is complete.
+func (c Clearing) dialled(number string, effects []Effect) (Clearing, []Effect) {
+	if number == "" {
+		return c, effects
+	}
+	return c.redial(number, effects)
+}
+
+// redial sends the leg back into the dialplan with another number: it comes back as an
+// attempt of its own.
+func (c Clearing) redial(number string, effects []Effect) (Clearing, []Effect) {
+	effects = append(effects, c.hush()...)
+	effects = append(effects, Redial{Leg: c.Dial.Leg, Dialled: number, Way: c.Dial.Way})
+	c, over := c.over(c.notDialled())
+	return c, append(effects, over...)
+}
+
+// failed takes an effect that could not be performed for the fact it stands for.
+func (c Clearing) failed(e Effect) (Clearing, []Effect) {
+	switch e := e.(type) {
+	case FindLegs:
+		if c.Stage == Searching && e.N == c.SearchN {
+			return c.searched(true)
+		}
+	case Play:
+		if c.Saying != "" && e.Playback == c.Saying {
+			return c.said()
+		}
+	case GoOn:
+		if c.Stage == Leaving {
+			return c.stay(e)
+		}
+	}
+	return c, nil
+}
+
+// stay orders the leg on once more; in the end its dead-man's time does it.
+func (c Clearing) stay(e GoOn) (Clearing, []Effect) {
+	if c.Tries++; c.Tries < leaveTries {
+		return c, []Effect{e}
+	}
+	return c.over(call.OutcomeTaken)
+}
