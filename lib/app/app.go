@@ -24,7 +24,6 @@ import (
 	"clearline/lib/prompt"
 	"clearline/lib/store"
 	"clearline/lib/store/boltstore"
-	"clearline/lib/store/redisstore"
 )
 
 // openMax bounds what New asks of the store.
@@ -127,9 +126,6 @@ func (a *App) Stop(ctx context.Context) error {
 // openStore opens what the configuration names. One that is kept elsewhere need not be
 // reached yet.
 func openStore(s config.Store, log *slog.Logger) (store.Store, error) {
-	if s.Redis.Set() {
-		return redisstore.Open(s.Redis.Reveal(), log)
-	}
 	return boltstore.Open(s.Path)
 }
 

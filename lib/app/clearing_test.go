@@ -1,0 +1,74 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"clearline/lib/app"
+	"clearline/lib/testbed"
+	"clearline/lib/testbed/house"
+)
+
+// tenant is Clearline in a house, inside the test's process. Attempts are remembered
+// for minutes: each scenario has a Clearline that remembers nothing.
+type tenant struct {
+	house *house.House
+	app   *app.App
+}
+
+func (x *tenant) moveIn(t *testing.T) {
+	t.Helper()
+	log := slog.New(slog.NewTextHandler(x.house.Bed.Timeline.Writer("clearline"), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	clearline, err := app.New(x.house.Config, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := clearline.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	x.app = clearline
+	select {
+	case <-clearline.Ready():
+	case <-time.After(15 * time.Second):
+		t.Fatal("Clearline does not reach Asterisk")
+	}
+}
+
+func (x *tenant) moveOut(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if err := x.app.Stop(ctx); err != nil {
+		t.Error(err)
+	}
+	if err := os.Remove(x.house.Config.Store.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+// TestClearing plays every way of dialling for help under testdata/clearing on a real
+// Asterisk.
+func TestClearing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a real Asterisk")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute) // a first build of Asterisk's root included
+	defer cancel()
+	h, err := house.Open(ctx, house.Options{Bed: testbed.Options{Lines: flats}, Missing: missing, Settings: impatient})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.Close)
+	x := &tenant{house: h}
+	x.moveIn(t)
+	t.Cleanup(func() { x.moveOut(t) })
+	h.Bed.Scenarios(t, testbed.NewVerbs(), "testdata/clearing", func(bool) {
+		x.moveOut(t)
+		x.moveIn(t)
+	})
+}
