@@ -108,6 +108,13 @@ func isEndpoint(s string) (problem, remedy string) {
 	return fmt.Sprintf("%q is no endpoint", s), `write technology and name: "PJSIP/101"`
 }
 
+func isOutside(s string) (problem, remedy string) {
+	if len(s) < 1 || len(s) > 3 || strings.Trim(s, "0123456789") != "" {
+		return fmt.Sprintf("%q cannot ask for an outside line", s), `write 1 to 3 digits: "9"`
+	}
+	return "", ""
+}
+
 func isLineID(s string) (problem, remedy string) {
 	switch {
 	case !lineID.MatchString(s):

@@ -29,9 +29,11 @@ type Config struct {
 	Verification Verification
 	Log          Log
 	Lines        []Line
+	Trunks       []Trunk
 	Notify       []Notify
 
 	places map[string]int // line of each key, for Fault
+	plans  *plans         // made when the file was read; nil for a Config made by hand
 }
 
 // ARI says how the exchange is reached.
@@ -45,16 +47,23 @@ type ARI struct {
 // AGI is the verdict server. Not acted on by this version.
 type AGI struct{ Listen string }
 
-// Store says where state is kept.
-type Store struct{ Path string } // of the database file, absolute
+// Store says where state is kept: exactly one of the two is set.
+type Store struct {
+	Path  string // of the database file, absolute
+	Redis Secret // URL, of a shape that was checked; it may hold a password
+}
+
+// InFile says whether state is kept in the file at Path; otherwise it is kept in Redis.
+func (s Store) InFile() bool { return s.Path != "" }
 
 // Console is the warden's console. Not acted on by this version.
 type Console struct{ Listen string }
 
-// Dialplan names the operator's own contexts, [A-Za-z0-9_-].
+// Dialplan names the operator's own contexts, [A-Za-z0-9_-], and says how people dial.
 type Dialplan struct {
-	Deliver string // rings a line; the extension is the line's id
-	Onward  string // dials out; the extension is the number as dialled
+	Deliver string   // rings a line; the extension is the line's id
+	Onward  string   // dials out; the extension is the number as dialled
+	Outside []string // what may be dialled first, for an outside line: 1 to 3 digits each
 }
 
 // Prompts says where the sound files are.
@@ -112,12 +121,13 @@ type Guard struct {
 	Deadman     time.Duration // after which the exchange takes a leg back; whole seconds
 }
 
-// Verification says how verification calls are made. Not acted on by this version.
+// Verification says which calls people make to check a story or to get help, besides
+// the services of the region, and what follows from one.
 type Verification struct {
-	Window            time.Duration
-	CallbackEmergency time.Duration
-	CallbackOther     time.Duration
-	Numbers           []string // E.164, or the digits of a short code
+	Window            time.Duration // how long an attempt, and an unknown caller before it, are remembered
+	CallbackEmergency time.Duration // how long callers are not challenged after an emergency call; 0 for never
+	CallbackOther     time.Duration // the same after other verification calls
+	Numbers           []string      // E.164, or the digits of a short code
 }
 
 // Log says how the log is written.
@@ -129,7 +139,24 @@ type Log struct {
 // Line is a protected telephone and who looks after it.
 type Line struct {
 	call.Line
-	Wardens []string // not acted on by this version
+	Verification []string // its own verification numbers: E.164, or the digits of a short code
+	Wardens      []string // not acted on by this version
+}
+
+// TrunkKind says what a trunk is made of.
+type TrunkKind string
+
+// The kinds.
+const (
+	TrunkSIP TrunkKind = "sip"
+	TrunkFXO TrunkKind = "fxo" // a port to an analogue line
+)
+
+// Trunk is a way in and out of the exchange.
+type Trunk struct {
+	Endpoint string // as the exchange names it: "PJSIP/trunk"
+	Kind     TrunkKind
+	Hold     time.Duration // how long the network may keep up a call that was hung up here; 0 for none
 }
 
 // Notify is one receiver of messages. Not acted on by this version.
@@ -170,7 +197,7 @@ func Default() Config {
 		AGI:      AGI{Listen: "127.0.0.1:4573"},
 		Store:    Store{Path: "/var/lib/clearline/clearline.db"},
 		Console:  Console{Listen: "127.0.0.1:8480"},
-		Dialplan: Dialplan{Deliver: "clearline-deliver", Onward: "clearline-onward"},
+		Dialplan: Dialplan{Deliver: "clearline-deliver", Onward: "clearline-onward", Outside: []string{"9"}},
 		Prompts:  Prompts{Dir: "/var/lib/asterisk/sounds/clearline"},
 		Recordings: Recordings{
 			Dir:          "/var/spool/asterisk/recording",

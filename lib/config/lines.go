@@ -21,9 +21,11 @@ type claims struct {
 	ids       map[string]claim // by the id without dashes, which a dialplan passes over
 	numbers   map[string]claim // by E.164
 	endpoints map[string]claim
+	verified  []verified // of all lines
 }
 
-func (c *Config) lines(t *table) {
+// lines reads the lines and returns what they own.
+func (c *Config) lines(t *table) *claims {
 	owned := claims{region: c.Region, ids: map[string]claim{}, numbers: map[string]claim{}, endpoints: map[string]claim{}}
 	below := t.tables("line")
 	for _, l := range below {
@@ -32,6 +34,7 @@ func (c *Config) lines(t *table) {
 	if _, given := t.values["line"]; !given || given && below != nil && len(below) == 0 {
 		t.fault("", "no lines", "write a [[line]] for each telephone to protect")
 	}
+	return &owned
 }
 
 func (o *claims) line(t *table, language string) Line {
@@ -42,6 +45,9 @@ func (o *claims) line(t *table, language string) Line {
 	l.Numbers = o.read(t, l.ID)
 	l.Endpoints = o.ring(t, l.ID)
 	l.Language = spoken(t, language)
+	own := verifiedIn(t, "verification", o.region)
+	l.Verification = numbersOf(own)
+	o.verified = append(o.verified, own...)
 	for _, e := range t.texts("wardens") {
 		if problem, remedy := isName(e.text); problem != "" {
 			t.fault(e.path, problem, remedy)

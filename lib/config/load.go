@@ -47,27 +47,34 @@ func parse(file string, data []byte, from secrets) (*Config, []Fault) {
 	c.places = locate(string(data))
 	l := &loader{file: file, lines: c.places}
 	root := &table{loader: l, values: values}
+	c.read(root, from)
+	root.finish()
+	slices.SortStableFunc(l.faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
+	return &c, l.faults
+}
+
+// read reads every section, and then what two of them must agree about.
+func (c *Config) read(root *table, from secrets) {
 	c.general(root)
 	c.ARI.read(root.table("ari"), from)
 	c.AGI.Listen = listen(root.table("agi"), c.AGI.Listen)
-	c.Store.read(root.table("store"))
+	c.Store.read(root.table("store"), from)
 	c.Console.Listen = listen(root.table("console"), c.Console.Listen)
 	c.Dialplan.read(root.table("dialplan"))
 	c.Prompts.read(root.table("prompts"))
 	c.Recordings.read(root.table("recordings"))
 	c.Screening.read(root.table("screening"))
 	c.Guard.read(root.table("guard"))
-	c.Verification.read(root.table("verification"), c.Region)
+	verified := c.Verification.read(root.table("verification"), c.Region)
 	c.Log.read(root.table("log"))
-	c.lines(root)
+	owned := c.lines(root)
+	c.trunks(root, owned)
 	for _, t := range root.tables("notify") {
 		var n Notify
 		n.read(t)
 		c.Notify = append(c.Notify, n)
 	}
-	root.finish()
-	slices.SortStableFunc(l.faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
-	return &c, l.faults
+	c.dialled(root.loader, append(verified, owned.verified...), owned)
 }
 
 // listen reads a table whose only key is an address this version does not use.

@@ -85,7 +85,7 @@ func TestTheLeastConfigurationHasTheDefaults(t *testing.T) {
 		t.Errorf("the password stands at line %d", at)
 	}
 	want := Default()
-	want.Path, want.places = "clearline.toml", got.places
+	want.Path, want.places, want.plans = "clearline.toml", got.places, got.plans
 	want.ARI.Password = NewSecret("example")
 	want.Lines = []Line{{Line: call.Line{
 		ID: "flat-1", Name: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"PJSIP/101"}, Language: "en_GB",
@@ -108,13 +108,13 @@ func TestTheExampleLoadsWithoutFaults(t *testing.T) {
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	if len(c.Lines) != 2 || !slices.Equal(c.Languages(), []string{"en_GB"}) {
+	if len(c.Lines) != 2 || !slices.Equal(c.Lines[1].Verification, []string{"+441632960999"}) || !slices.Equal(c.Languages(), []string{"en_GB"}) {
 		t.Errorf("%+v", c)
 	}
 
 	// What the example shows as the default is the default.
 	was := Default()
-	c.Path, c.Lines, c.ARI.Password, c.places = "", nil, Secret{}, nil
+	c.Path, c.Lines, c.ARI.Password, c.places, c.plans = "", nil, Secret{}, nil, nil
 	if !reflect.DeepEqual(*c, was) {
 		t.Errorf("the example differs from the defaults:\n%+v\n%+v", *c, was)
 	}
@@ -137,6 +137,7 @@ url = "file:///srv/clearline/state.db"
 [dialplan]
 deliver = "ring-flat"
 onward = "from-internal"
+outside = ["0", "99"]
 [prompts]
 dir = "/srv/sounds"
 [recordings]
@@ -154,6 +155,20 @@ max_per_line = 3
 max_calls = 20
 [guard]
 deadman = "8s"
+[verification]
+window = "20m"
+callback_emergency = "2h"
+callback_other = "0s"
+numbers = ["0044 1632 960999", "5001"]
+[[trunk]]
+endpoint = "PJSIP/trunk"
+[[trunk]]
+endpoint = "DAHDI/1"
+kind = "fxo"
+[[trunk]]
+endpoint = "DAHDI/2"
+kind = "fxo"
+hold = "90s"
 [log]
 format = "json"
 level = "debug"
@@ -171,9 +186,16 @@ level = "debug"
 	if c.ARI.URL != "https://pbx.example:8089/ari" || c.ARI.Application != "guard" || c.ARI.Username != "screener" {
 		t.Errorf("ari %+v", c.ARI)
 	}
-	if c.Store.Path != "/srv/clearline/state.db" || c.Dialplan != (Dialplan{"ring-flat", "from-internal"}) ||
+	if c.Store != (Store{Path: "/srv/clearline/state.db"}) || !reflect.DeepEqual(c.Dialplan, Dialplan{"ring-flat", "from-internal", []string{"0", "99"}}) ||
 		c.Prompts.Dir != "/srv/sounds" || c.Recordings.Dir != "/srv/recording" || c.Guard.Deadman != 8*time.Second {
 		t.Errorf("%+v", c)
+	}
+	trunks := []Trunk{{"PJSIP/trunk", TrunkSIP, 0}, {"DAHDI/1", TrunkFXO, 3 * time.Minute}, {"DAHDI/2", TrunkFXO, 90 * time.Second}}
+	if !reflect.DeepEqual(c.Trunks, trunks) {
+		t.Errorf("trunks %+v", c.Trunks)
+	}
+	if v := (Verification{20 * time.Minute, 2 * time.Hour, 0, []string{"+441632960999", "5001"}}); !reflect.DeepEqual(c.Verification, v) {
+		t.Errorf("verification %+v", c.Verification)
 	}
 	if c.Log.Format != "json" || c.Log.Level.String() != "DEBUG" {
 		t.Errorf("log %+v", c.Log)

@@ -82,44 +82,36 @@ func (a *ARI) password(t *table, secrets secrets) {
 	}
 }
 
-func (s *Store) read(t *table) {
-	var text string
-	if t.text("url", &text, func(s string) (string, string) {
-		remedy := `write "file:/var/lib/clearline/clearline.db"`
-		scheme, rest, _ := strings.Cut(s, ":")
-		switch {
-		case strings.HasPrefix(scheme, "redis"):
-			return "this version keeps its store in a file", remedy
-		case scheme != "file":
-			return "no store is known by that scheme", remedy
-		case !filepath.IsAbs(filePath(rest)) || strings.HasSuffix(rest, "/") || strings.ContainsFunc(rest, func(r rune) bool { return r < ' ' }):
-			return fmt.Sprintf("%q names no file by its absolute path", s), remedy
-		}
-		return "", ""
-	}) {
-		_, rest, _ := strings.Cut(text, ":")
-		s.Path = filepath.Clean(filePath(rest))
-	}
-	t.finish()
-}
-
-// filePath takes the empty host off a file URL's rest: "///var" is "/var".
-func filePath(rest string) string {
-	if strings.HasPrefix(rest, "///") {
-		return rest[2:]
-	}
-	return rest
-}
-
 func (d *Dialplan) read(t *table) {
 	t.text("deliver", &d.Deliver, isName)
 	t.text("onward", &d.Onward, isName)
+	d.readOutside(t)
 	for _, key := range []string{"deliver", "onward"} {
 		if s, _ := t.values[key].(string); slices.Contains(ownContexts, s) {
 			t.fault(t.at(key), fmt.Sprintf("%q is a context Clearline prints itself", s), "name a context of your own")
 		}
 	}
 	t.finish()
+}
+
+// readOutside reads what is dialled for an outside line; an empty list says that
+// nothing is.
+func (d *Dialplan) readOutside(t *table) {
+	entries := t.texts("outside")
+	if _, isList := t.values["outside"].([]any); isList {
+		d.Outside = nil
+	}
+	for _, e := range entries {
+		problem, remedy := isOutside(e.text)
+		if problem == "" && slices.Contains(d.Outside, e.text) {
+			problem, remedy = fmt.Sprintf("%s stands here twice", e.text), "keep one"
+		}
+		if problem != "" {
+			t.fault(e.path, problem, remedy)
+			continue
+		}
+		d.Outside = append(d.Outside, e.text)
+	}
 }
 
 func (r *Recordings) read(t *table) {
@@ -179,26 +171,6 @@ func (g *Guard) read(t *table) {
 	t.unacted("pin_digits", g.PINDigits != was.PINDigits)
 	t.unacted("advice_after", g.AdviceAfter != was.AdviceAfter)
 	t.unacted("advice_every", g.AdviceEvery != was.AdviceEvery)
-	t.finish()
-}
-
-func (v *Verification) read(t *table, region string) {
-	was := *v
-	t.duration("window", &v.Window, time.Minute, 24*time.Hour)
-	t.duration("callback_emergency", &v.CallbackEmergency, 0, 72*time.Hour)
-	t.duration("callback_other", &v.CallbackOther, 0, 168*time.Hour)
-	for _, e := range t.texts("numbers") {
-		n, err := number.Parse(e.text, region)
-		if err != nil {
-			t.fault(e.path, fmt.Sprintf("%q is no telephone number", e.text), "write it with or without the country code")
-			continue
-		}
-		v.Numbers = append(v.Numbers, n.String())
-	}
-	t.unacted("window", v.Window != was.Window)
-	t.unacted("callback_emergency", v.CallbackEmergency != was.CallbackEmergency)
-	t.unacted("callback_other", v.CallbackOther != was.CallbackOther)
-	t.unacted("numbers", len(v.Numbers) > 0)
 	t.finish()
 }
 
