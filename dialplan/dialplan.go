@@ -69,6 +69,7 @@ type line struct {
 	ID, Name  string
 	Forms     []form
 	Endpoints []string
+	Number    string // the first of its numbers, E.164; may be empty
 	Legs      string // regular expression for the names of the legs of its telephones
 }
 
@@ -161,7 +162,7 @@ func linesOf(c *config.Config) ([]line, error) {
 	taken := map[string]bool{}
 	lines := make([]line, len(c.Lines))
 	for i, l := range c.Lines {
-		lines[i] = line{ID: string(l.ID), Name: comment(l.Name), Endpoints: l.Endpoints, Legs: legs(l.Endpoints)}
+		lines[i] = line{ID: string(l.ID), Name: comment(l.Name), Endpoints: l.Endpoints, Legs: legs(l.Endpoints), Number: own(l.Numbers)}
 		for _, text := range l.Numbers {
 			n, err := number.Parse(text, c.Region)
 			if err != nil {
@@ -176,6 +177,14 @@ func linesOf(c *config.Config) ([]line, error) {
 		}
 	}
 	return lines, nil
+}
+
+// own is the number a line calls from when its telephone has none of its own.
+func own(numbers []string) string {
+	if len(numbers) == 0 {
+		return ""
+	}
+	return numbers[0]
 }
 
 // legs is a regular expression for the names of the legs of telephones: what a leg is
