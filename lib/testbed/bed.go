@@ -17,9 +17,10 @@ type Bed struct {
 	Timeline *Timeline
 	Pacer    *Pacer
 
-	hub    *hub
-	cancel context.CancelFunc
-	follow chan struct{}
+	hub      *hub
+	cancel   context.CancelFunc
+	follow   chan struct{}
+	stamping *stampedSocket
 
 	mu     sync.Mutex
 	phones map[string]*Phone
@@ -36,9 +37,14 @@ func Open(ctx context.Context, opt Options) (*Bed, error) {
 	if err != nil {
 		return nil, err
 	}
+	stamping, err := keepStamping(ctx, a.at.asterisk())
+	if err != nil {
+		a.Stop()
+		return nil, err
+	}
 	b := &Bed{
 		Asterisk: a, Prompts: prompts, Tones: &Tones{}, Timeline: NewTimeline(), Pacer: NewPacer(),
-		follow: make(chan struct{}), phones: map[string]*Phone{},
+		follow: make(chan struct{}), stamping: stamping, phones: map[string]*Phone{},
 	}
 	b.hub = &hub{b.Pacer, b.Prompts, b.Tones, b.Timeline}
 	following, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -60,6 +66,7 @@ func (b *Bed) Close() {
 	b.cancel()
 	<-b.follow
 	b.Pacer.Close()
+	_ = b.stamping.Close()
 }
 
 // Caller opens a phone in the public network behind a trunk; an empty trunk means the

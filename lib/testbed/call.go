@@ -30,7 +30,7 @@ func (s CallState) String() string {
 
 // End says how a call ended.
 type End struct {
-	At     time.Time
+	At     time.Time // when the packet arrived that ended it, or when we ended it
 	ByUs   bool
 	How    string // "BYE", "CANCEL", "refused", "failed"
 	Status int    // SIP status that refused the call; 0 where none did
@@ -75,15 +75,22 @@ type Call struct {
 	ringback func(until time.Time) // lengthens the ringing a 180 stands for; nil without
 
 	packets, audio, events atomic.Int64
-	lastPacket             atomic.Int64 // Unix time in nanoseconds
+	// Arrivals as Unix times in nanoseconds; 0 where nothing of the kind has come.
+	lastPacket, firstSound, firstKey atomic.Int64
+	// over is set when the call has ended and nobody listens any more.
+	over      atomic.Bool
 	lastEvent              uint32       // RTP time stamp of the last key heard
 	anyEvent               bool
 
+	started time.Time
+
 	// Guarded by Phone.mu.
 	state    CallState
-	started  time.Time
 	answered time.Time
 	end      End
+	// dismissed is when the far end first said that the call is over: by BYE, CANCEL or a
+	// refusal, whether or not this phone took notice.
+	dismissed time.Time
 }
 
 // State is how far the call has come.
@@ -100,15 +107,34 @@ func (c *Call) End() (end End, ok bool) {
 	return c.end, c.state == Ended
 }
 
-// Started and AnsweredAt are when the INVITE went out or came in, and when the call was
-// answered; zero where it was not.
+// Started is when the INVITE went out, or arrived here.
 func (c *Call) Started() time.Time { return c.started }
 
-// AnsweredAt is when the call was answered; zero where it was not.
+// AnsweredAt is when the 200 arrived here, or was about to go out; zero where the call was
+// not answered.
 func (c *Call) AnsweredAt() time.Time {
 	c.Phone.mu.Lock()
 	defer c.Phone.mu.Unlock()
 	return c.answered
+}
+
+// DismissedAt is when the far end's first BYE or CANCEL, or its refusal, arrived, whatever
+// this phone made of it; zero where none did.
+func (c *Call) DismissedAt() time.Time {
+	c.Phone.mu.Lock()
+	defer c.Phone.mu.Unlock()
+	return c.dismissed
+}
+
+// dismiss notes that the far end said that the call is over.
+func (c *Call) dismiss(at time.Time) {
+	p := c.Phone
+	p.mu.Lock()
+	if c.dismissed.IsZero() {
+		c.dismissed = at
+	}
+	p.mu.Unlock()
+	p.bell.ring()
 }
 
 // Packets counts the RTP packets received: all, those with audio, and those with keys
@@ -118,8 +144,11 @@ func (c *Call) Packets() (all, audio, keys int) {
 }
 
 // LastPacketAt is when the latest RTP packet arrived; zero where none has.
-func (c *Call) LastPacketAt() time.Time {
-	if at := c.lastPacket.Load(); at != 0 {
+func (c *Call) LastPacketAt() time.Time { return stamped(&c.lastPacket) }
+
+// stamped reads an arrival; zero where there is none.
+func stamped(ns *atomic.Int64) time.Time {
+	if at := ns.Load(); at != 0 {
 		return time.Unix(0, at)
 	}
 	return time.Time{}
@@ -162,15 +191,15 @@ func (c *Call) Press(ctx context.Context, keys string) error {
 	}
 }
 
-// setState moves the call on; it never goes back.
-func (c *Call) setState(s CallState) bool {
+// setState moves the call on at a time; it never goes back.
+func (c *Call) setState(s CallState, at time.Time) bool {
 	p := c.Phone
 	p.mu.Lock()
 	moved := s > c.state
 	if moved {
 		c.state = s
 		if s == Answered {
-			c.answered = time.Now()
+			c.answered = at
 		}
 	}
 	p.mu.Unlock()
@@ -180,10 +209,18 @@ func (c *Call) setState(s CallState) bool {
 	return moved
 }
 
-// finish ends the call once and gives back what it held.
+// linger is how long a call's sockets stay open behind its end, to see what still comes.
+const linger = 700 * time.Millisecond
+
+// finish ends the call once and gives back what it held. An end without a time is now.
 func (c *Call) finish(end End) {
 	p := c.Phone
-	end.At = time.Now()
+	if end.At.IsZero() {
+		end.At = time.Now()
+	}
+	if !end.ByUs && end.How != "failed" {
+		c.dismiss(end.At)
+	}
 	p.mu.Lock()
 	if c.state == Ended {
 		p.mu.Unlock()
@@ -192,10 +229,11 @@ func (c *Call) finish(end End) {
 	c.state, c.end = Ended, end
 	p.mu.Unlock()
 	p.note("call with %q ended: %s", c.Far, end)
-	if m := c.media.Load(); m != nil {
+	if c.media.Load() != nil {
 		p.hub.pacer.drop(c.mouth)
 		c.mouth.quiet()
-		_ = m.Close()
+		c.over.Store(true)
+		time.AfterFunc(linger, c.closeMedia)
 	}
 	c.settle()
 	p.bell.ring()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"time"
 
 	"github.com/emiago/diago/media"
@@ -13,22 +14,50 @@ import (
 
 // openMedia binds the call's RTP socket and begins to listen.
 func (c *Call) openMedia() error {
-	m := &media.MediaSession{
-		Codecs: []media.Codec{media.CodecAudioUlaw, media.CodecTelephoneEvent8000},
-		Mode:   sdp.ModeSendrecv,
-		Laddr:  net.UDPAddr{IP: c.Phone.Addr.AsSlice()},
-	}
-	if err := m.Init(); err != nil {
-		return fmt.Errorf("open rtp: %w", err)
+	m, socket, err := openRTP(c.Phone.Addr)
+	if err != nil {
+		return err
 	}
 	c.media.Store(m)
 	c.mouth = newMouth(c.sendRTP)
 	c.Phone.mu.Lock()
 	c.mouth.mute = c.Phone.mute
 	c.Phone.mu.Unlock()
-	c.ear = newEar(c.Phone.hub.prompts, c.Phone.hub.tones, c.Phone.hear)
-	go c.listenRTP(m)
+	c.ear = newEar(c.Phone.hub.prompts, c.Phone.hub.tones, c.hear)
+	go c.listenRTP(m, socket)
 	return nil
+}
+
+// openRTP binds a pair of ports for RTP and RTCP. The socket is that of RTP.
+func openRTP(at netip.Addr) (*media.MediaSession, *stampedSocket, error) {
+	var rtp, rtcp *stampedSocket
+	for range 20 { // until the port after a free one is free too
+		var err error
+		if rtp, err = listenStamped(netip.AddrPortFrom(at, 0)); err != nil {
+			return nil, nil, fmt.Errorf("open rtp: %w", err)
+		}
+		port := uint16(rtp.LocalAddr().(*net.UDPAddr).Port)
+		if port%2 == 0 {
+			if rtcp, err = listenStamped(netip.AddrPortFrom(at, port+1)); err == nil {
+				break
+			}
+		}
+		_ = rtp.Close()
+	}
+	if rtcp == nil {
+		return nil, nil, errors.New("open rtp: no two ports in a row are free")
+	}
+	m := &media.MediaSession{Codecs: []media.Codec{media.CodecAudioUlaw, media.CodecTelephoneEvent8000}}
+	m.InitWithListeners(rtp, rtcp, &net.UDPAddr{})
+	m.Mode, m.Laddr = sdp.ModeSendrecv, *rtp.LocalAddr().(*net.UDPAddr)
+	return m, rtp, nil
+}
+
+// closeMedia gives the call's sockets back; more than once is no mistake.
+func (c *Call) closeMedia() {
+	if m := c.media.Load(); m != nil {
+		_ = m.Close()
+	}
 }
 
 // connectMedia takes the far end's description and begins to speak.
@@ -50,8 +79,9 @@ func (c *Call) sendRTP(packet []byte) {
 	}
 }
 
-// listenRTP reads until the socket closes.
-func (c *Call) listenRTP(m *media.MediaSession) {
+// listenRTP reads until the socket closes, which is a little after the end of the call:
+// what still comes then is counted, but nobody listens.
+func (c *Call) listenRTP(m *media.MediaSession, socket *stampedSocket) {
 	buf := make([]byte, media.RTPBufSize)
 	var packet rtp.Packet
 	for {
@@ -63,18 +93,42 @@ func (c *Call) listenRTP(m *media.MediaSession) {
 		if err != nil {
 			continue // not RTP
 		}
-		at := time.Now()
+		at := socket.arrived
 		c.packets.Add(1)
 		c.lastPacket.Store(at.UnixNano())
+		over := c.over.Load()
 		switch packet.PayloadType {
 		case payloadUlaw:
 			c.audio.Add(1)
-			c.ear.feed(packet.Payload, at)
+			if isLoud(packet.Payload) {
+				c.firstSound.CompareAndSwap(0, at.UnixNano())
+			}
+			if !over {
+				c.ear.feed(packet.Payload, at)
+			}
 		case payloadKeys:
 			c.events.Add(1)
-			c.hearKey(&packet, at)
+			c.firstKey.CompareAndSwap(0, at.UnixNano())
+			if !over {
+				c.hearKey(&packet, at)
+			}
 		}
 	}
+}
+
+// isLoud says whether a packet of audio is more than silence.
+func isLoud(audio []byte) bool {
+	energy := 0.0
+	for _, b := range audio {
+		energy += fromUlaw[b] * fromUlaw[b]
+	}
+	return energy >= loud*loud*float64(len(audio)) && len(audio) > 0
+}
+
+// hear notes what was heard on this call.
+func (c *Call) hear(h Heard) (extend func(time.Time)) {
+	h.on = c
+	return c.Phone.hear(h)
 }
 
 // hearKey notes a key once, however many packets tell of it: they share a time stamp.
@@ -84,6 +138,6 @@ func (c *Call) hearKey(packet *rtp.Packet, at time.Time) {
 	}
 	c.anyEvent, c.lastEvent = true, packet.Timestamp
 	if event := int(packet.Payload[0]); event < len(allKeys) {
-		c.Phone.hear(Heard{What: "key " + allKeys[event:event+1], At: at, Until: at})
+		c.hear(Heard{What: "key " + allKeys[event:event+1], At: at, Until: at})
 	}
 }

@@ -18,6 +18,8 @@ type Heard struct {
 	Others []string
 	// At is when it began, to 0.1 s for tones; Until is when it was last heard.
 	At, Until time.Time
+
+	on *Call
 }
 
 // Is says whether what was heard goes by this name. A prompt may be named by the end of

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -78,6 +79,7 @@ type mouth struct {
 	voice   voice
 	said    chan struct{} // closed when voice ends or is replaced
 	keys    []pressed
+	let     []time.Time // when each key was released
 	packet  [12 + frameSize]byte
 	keyed   [16]byte
 	packets int
@@ -126,6 +128,7 @@ func (m *mouth) tickKey(k *pressed) {
 	case k.frame < keyFrames:
 		m.writeKey(k, false, k.frame+1)
 	case k.frame == keyFrames:
+		m.let = append(m.let, time.Now()) // before the packet that says so
 		for range keyRepeats {
 			m.writeKey(k, true, keyFrames)
 		}
@@ -178,6 +181,13 @@ func (m *mouth) hush() {
 		close(m.said)
 	}
 	m.voice, m.said = nil, nil
+}
+
+// releases returns when each key was released.
+func (m *mouth) releases() []time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.let)
 }
 
 func (m *mouth) quiet() {

@@ -3,7 +3,6 @@ package testbed
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -35,7 +34,7 @@ type Phone struct {
 	target string // Asterisk's SIP address
 	ua     *sipgo.UserAgent
 	client *sipgo.Client
-	socket *net.UDPConn
+	socket *stampedSocket
 	served chan struct{}
 	busy   atomic.Int32 // requests being handled
 
@@ -103,14 +102,14 @@ func (p *Phone) serve(ctx context.Context) error {
 		_ = tx.Respond(sip.NewResponseFromRequest(req, sip.StatusCallTransactionDoesNotExists, "No Such Call", nil))
 	})
 
-	socket, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(p.Addr, sipPort)))
+	socket, err := listenStamped(netip.AddrPortFrom(p.Addr, sipPort))
 	if err != nil {
 		return err
 	}
 	p.socket = socket
 	go func() {
 		defer close(p.served)
-		_ = server.ServeUDP(socket) // ends when the socket closes
+		_ = server.ServeUDP(sipSocket{socket}) // ends when the socket closes
 	}()
 	// Until the library knows the socket, it would open another for a first request.
 	return poll(ctx, time.Millisecond, func() (bool, error) {
@@ -141,6 +140,9 @@ func (p *Phone) Stop() {
 		_ = c.HangUp(ctx) // what the far end makes of it is no matter now
 	}
 	_ = poll(ctx, time.Millisecond, func() (bool, error) { return p.busy.Load() == 0, nil })
+	for _, c := range p.Calls() {
+		c.closeMedia()
+	}
 	p.close()
 }
 

@@ -108,7 +108,7 @@ func (c *Call) awaitAnswer(ctx context.Context) {
 	case err == nil:
 		c.onAnswer()
 	case errors.As(err, &refused):
-		c.finish(End{How: "refused", Status: refused.Res.StatusCode, Cause: q850(refused.Res), Reason: reason(refused.Res)})
+		c.finish(End{At: arrival(refused.Res), How: "refused", Status: refused.Res.StatusCode, Cause: q850(refused.Res), Reason: reason(refused.Res)})
 	case ctx.Err() != nil:
 		if res := c.client.InviteResponse; res != nil && res.IsSuccess() {
 			c.onAnswer() // the answer crossed our CANCEL; HangUp waits for either
@@ -123,11 +123,11 @@ func (c *Call) awaitAnswer(ctx context.Context) {
 // onResponse sees every answer to our INVITE.
 func (c *Call) onResponse(res *sip.Response) error {
 	media := len(res.Body()) > 0
-	if (res.StatusCode == sip.StatusRinging || res.StatusCode == sip.StatusSessionInProgress) && c.setState(Ringing) {
+	if (res.StatusCode == sip.StatusRinging || res.StatusCode == sip.StatusSessionInProgress) && c.setState(Ringing, arrival(res)) {
 		c.Phone.note("is told %d", res.StatusCode)
 		if !media { // a telephone makes the ringing tone itself then
 			now := time.Now()
-			c.ringback = c.Phone.hear(Heard{What: "ringing", At: now, Until: now})
+			c.ringback = c.hear(Heard{What: "ringing", At: now, Until: now})
 		}
 	}
 	if media && res.IsProvisional() {
@@ -154,7 +154,7 @@ func (c *Call) onAnswer() {
 		return
 	}
 	c.Phone.note("is answered")
-	c.setState(Answered)
+	c.setState(Answered, arrival(c.client.InviteResponse))
 	c.settle()
 }
 

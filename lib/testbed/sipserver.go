@@ -16,7 +16,7 @@ func (p *Phone) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 		p.onReinvite(req, tx)
 		return
 	}
-	c := &Call{Phone: p, Dialled: req.Recipient.User, id: req.CallID().Value(), settled: make(chan struct{}), started: time.Now()}
+	c := &Call{Phone: p, Dialled: req.Recipient.User, id: req.CallID().Value(), settled: make(chan struct{}), started: arrival(req)}
 	if from := req.From(); from != nil {
 		c.Far, c.FarName = from.Address.User, from.DisplayName
 	}
@@ -54,7 +54,7 @@ func (p *Phone) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 // ringUs shows an incoming call and says so to the far end.
 func (c *Call) ringUs(req *sip.Request, tx sip.ServerTransaction) error {
 	tx.OnCancel(func(cancel *sip.Request) {
-		c.finish(End{How: "CANCEL", Cause: q850(cancel), Reason: reason(cancel)})
+		c.finish(End{At: arrival(cancel), How: "CANCEL", Cause: q850(cancel), Reason: reason(cancel)})
 	})
 	if err := c.connectMedia(req.Body()); err != nil {
 		return err
@@ -65,7 +65,7 @@ func (c *Call) ringUs(req *sip.Request, tx sip.ServerTransaction) error {
 	}
 	c.Phone.note("is rung by %q %q as %s", c.Far, c.FarName, c.Dialled)
 	c.Phone.add(c)
-	c.setState(Ringing)
+	c.setState(Ringing, c.started)
 	return nil
 }
 
@@ -75,6 +75,7 @@ func (c *Call) Answer(ctx context.Context) error {
 		return fmt.Errorf("answer %s: its call is %s", c.Phone.Name, c.State())
 	}
 	c.Phone.note("answers")
+	at := time.Now()
 	c.Phone.hub.pacer.add(c.mouth)
 	answered := make(chan error, 1)
 	go func() { answered <- c.server.RespondSDP(c.media.Load().LocalSDP()) }()
@@ -86,7 +87,7 @@ func (c *Call) Answer(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("answer %s: no ACK: %w", c.Phone.Name, ctx.Err())
 	}
-	c.setState(Answered)
+	c.setState(Answered, at)
 	c.settle()
 	return nil
 }
@@ -123,6 +124,7 @@ func (p *Phone) onBye(req *sip.Request, tx sip.ServerTransaction) {
 		_ = tx.Respond(sip.NewResponseFromRequest(req, sip.StatusCallTransactionDoesNotExists, "No Such Call", nil))
 		return
 	}
+	c.dismiss(arrival(req))
 	p.mu.Lock()
 	deaf := p.deaf
 	p.mu.Unlock()
@@ -139,7 +141,7 @@ func (p *Phone) onBye(req *sip.Request, tx sip.ServerTransaction) {
 	if err != nil {
 		p.note("cannot read BYE: %v", err)
 	}
-	c.finish(End{How: "BYE", Cause: q850(req), Reason: reason(req)})
+	c.finish(End{At: arrival(req), How: "BYE", Cause: q850(req), Reason: reason(req)})
 }
 
 func (p *Phone) onInfo(req *sip.Request, tx sip.ServerTransaction) {

@@ -69,8 +69,11 @@ var callVerbs = []builtin{
 	{`{who:phone} is hung up [within {within:time}]`, each(hungUp)},
 	{`{who:phone} are hung up [within {within:time}]`, each(hungUp)},
 	{`{who:phone} stay(s) connected for {for:time}`, each(staysConnected)},
-	{`{who:phone}'s {nth:word} call is hung up [within {within:time}]`, nthHungUp},
-	{`{who:phone} was hung up before {other:phone} rang`, hungUpBefore},
+	{`{who:phone}'s {nth:word} call is hung up [within {within:time}]`, eachNth(func(ctx context.Context, c *Call, _ Values) error { return endedByFar(ctx, c) })},
+	{`{who:phone}'s {nth:word} call stay(s) connected for {for:time}`, eachNth(remains)},
+	{`{who:phone} hang(s) up the {nth:word} call`, eachNth(func(ctx context.Context, c *Call, _ Values) error { return c.HangUp(ctx) })},
+	{`{who:phone} hold(s) the {nth:word} call`, eachNth(func(ctx context.Context, c *Call, _ Values) error { return c.hold(ctx, true) })},
+	{`{who:phone} take(s) the {nth:word} call back`, eachNth(func(ctx context.Context, c *Call, _ Values) error { return c.hold(ctx, false) })},
 	{`{who:phone} ignore(s) BYE`, each(func(_ context.Context, _ *Play, p *Phone, _ Values) error { p.IgnoreBye(true); return nil })},
 }
 
@@ -207,52 +210,17 @@ func endedByFar(ctx context.Context, c *Call) error {
 	return err
 }
 
-// nthHungUp is hungUp for a phone with several calls, counted from the first it ever had.
-func nthHungUp(ctx context.Context, play *Play, v Values) error {
-	nth := slices.Index([]string{"first", "second", "third", "fourth"}, v["nth"])
-	if nth < 0 {
-		return fmt.Errorf("count %q: want first to fourth", v["nth"])
-	}
-	return play.Each(v["who"], func(_ int, p *Phone) error {
-		calls := p.Calls()
-		if nth >= len(calls) {
-			return fmt.Errorf("no such call; %s", p.describe())
-		}
-		return endedByFar(ctx, calls[nth])
-	})
-}
-
-// packetsCross is by how much two packets that Asterisk sent in order may be noticed out
-// of order here: two sockets, two goroutines.
-const packetsCross = 20 * time.Millisecond
-
-// hungUpBefore compares the end of a phone's latest ended call with the arrival of the
-// call that rang another.
-func hungUpBefore(_ context.Context, play *Play, v Values) error {
-	other := play.Bed.Phone(v["other"])
-	if other == nil || other.Last() == nil || other.Last().Outgoing {
-		return fmt.Errorf("%s has not rung", v["other"])
-	}
-	rang := other.Last().Started()
-	return play.Each(v["who"], func(_ int, p *Phone) error {
-		c := p.latest(func(c *Call) bool { return c.state == Ended })
-		if c == nil {
-			return fmt.Errorf("it was not hung up; %s", p.describe())
-		}
-		end, _ := c.End()
-		if late := end.At.Sub(rang); late > packetsCross {
-			return fmt.Errorf("it was hung up %s after", late.Round(time.Millisecond))
-		}
-		return nil
-	})
-}
-
 func staysConnected(ctx context.Context, _ *Play, p *Phone, v Values) error {
-	d, err := v.Duration("for", 0)
+	c, err := p.need("stay connected")
 	if err != nil {
 		return err
 	}
-	c, err := p.need("stay connected")
+	return remains(ctx, c, v)
+}
+
+// remains watches that a call does not end.
+func remains(ctx context.Context, c *Call, v Values) error {
+	d, err := v.Duration("for", 0)
 	if err != nil {
 		return err
 	}
@@ -262,4 +230,20 @@ func staysConnected(ctx context.Context, _ *Play, p *Phone, v Values) error {
 		return fmt.Errorf("the call ended: %s", end)
 	}
 	return ctx.Err()
+}
+
+// eachNth makes a verb about one of the calls of {who}, counted by {nth} from the first
+// the phone ever had.
+func eachNth(do func(context.Context, *Call, Values) error) func(context.Context, *Play, Values) error {
+	return each(func(ctx context.Context, _ *Play, p *Phone, v Values) error {
+		nth := slices.Index([]string{"first", "second", "third", "fourth"}, v["nth"])
+		if nth < 0 {
+			return fmt.Errorf("count %q: want first to fourth", v["nth"])
+		}
+		calls := p.Calls()
+		if nth >= len(calls) {
+			return fmt.Errorf("no %s call; %s", v["nth"], p.describe())
+		}
+		return do(ctx, calls[nth], v)
+	})
 }

@@ -28,11 +28,11 @@ type process struct {
 	exit error         // how; read after done
 }
 
-// startProcess runs redis-server with a configuration. What it says goes to a log.
-func startProcess(config, log string) (*process, error) {
+// startProcess runs redis-server with words behind its name. What it says goes to a log.
+func startProcess(words []string, log string) (*process, error) {
 	p := &process{log: log, done: make(chan struct{})}
 	started := make(chan error, 1)
-	go p.run(config, started)
+	go p.run(words, started)
 	if err := <-started; err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func startProcess(config, log string) (*process, error) {
 
 // run owns the process from start to end. Its thread is locked because the kernel sends
 // Pdeathsig when the starting thread ends: no server outlives a killed or panicked test.
-func (p *process) run(config string, started chan<- error) {
+func (p *process) run(words []string, started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	log, err := os.Create(p.log)
@@ -50,7 +50,7 @@ func (p *process) run(config string, started chan<- error) {
 		return
 	}
 	defer func() { _ = log.Close() }()
-	p.cmd = exec.Command("redis-server", config) //nolint:noctx // ended by end
+	p.cmd = exec.Command("redis-server", words...) //nolint:noctx // ended by end
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := p.cmd.Start(); err != nil {
@@ -65,7 +65,7 @@ func (p *process) run(config string, started chan<- error) {
 // wrote reports whether it was this process that described itself as ready: another
 // server may listen where it was to listen.
 func (p *process) wrote(info string) bool {
-	return strings.Contains(info, fmt.Sprintf("process_id:%d\r", p.cmd.Process.Pid)) && strings.Contains(info, "\nloading:0\r")
+	return strings.Contains(info, fmt.Sprintf("process_id:%d\r", p.cmd.Process.Pid)) && !strings.Contains(info, "\nloading:1\r")
 }
 
 // signal sends a signal to the process; one that has ended is no error.

@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 )
@@ -27,6 +25,7 @@ type Options struct {
 	Durable  bool   // write every change to the disk before it is answered
 
 	clustered bool
+	watched   *Server // by this one, which is a Sentinel then
 }
 
 // Server is one running Redis, and a proxy in front of it that can delay its answers.
@@ -98,28 +97,6 @@ func freePort(ctx context.Context, address string) (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, listener.Close()
 }
 
-// config writes the server's configuration and returns its path.
-func (s *Server) config() (string, error) {
-	var text strings.Builder
-	set := func(key string, value any) { fmt.Fprintf(&text, "%s %v\n", key, value) }
-	set("bind", s.opt.Address)
-	set("port", s.port)
-	set("dir", s.Home)
-	set("save", `""`)
-	set("appendonly", map[bool]string{true: "yes", false: "no"}[s.opt.Durable])
-	set("appendfsync", "always")
-	if s.opt.Password != "" {
-		set("requirepass", s.opt.Password)
-	}
-	if s.opt.clustered {
-		set("cluster-enabled", "yes")
-		set("cluster-port", s.bus)
-		set("cluster-node-timeout", 5000)
-	}
-	path := filepath.Join(s.Home, "redis.conf")
-	return path, os.WriteFile(path, []byte(text.String()), 0o600)
-}
-
 // bootTime bounds a start on a busy machine.
 const bootTime = 15 * time.Second
 
@@ -131,13 +108,13 @@ func (s *Server) Restart(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	path, err := s.config()
+	path, err := s.writeConfig()
 	if err != nil {
 		return fmt.Errorf("configure redis: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, bootTime)
 	defer cancel()
-	if s.run, err = startProcess(path, filepath.Join(s.Home, "redis.log")); err != nil {
+	if s.run, err = startProcess(s.words(path), filepath.Join(s.Home, "redis.log")); err != nil {
 		return err
 	}
 	for {
@@ -223,12 +200,14 @@ func (s *Server) URL() string { return s.url(s.front.listener.Addr().String()) }
 // refuses connections there.
 func (s *Server) Direct() string { return s.url(s.address()) }
 
-func (s *Server) url(host string) string {
-	at := url.URL{Scheme: "redis", Host: host}
-	if s.opt.Password != "" {
-		at.User = url.UserPassword("", s.opt.Password)
+func (s *Server) url(host string) string { return "redis://" + s.userinfo() + host }
+
+// userinfo is the part of a URL that carries the password.
+func (s *Server) userinfo() string {
+	if s.opt.Password == "" {
+		return ""
 	}
-	return at.String()
+	return ":" + s.opt.Password + "@"
 }
 
 func (s *Server) address() string { return net.JoinHostPort(s.opt.Address, fmt.Sprint(s.port)) }

@@ -72,6 +72,7 @@ func pid(t *testing.T, s *redisserver.Server) int {
 }
 
 func TestItServesThroughItsProxyAndForgetsOnRestart(t *testing.T) {
+	t.Parallel()
 	s := redisserver.For(t, redisserver.Options{Address: "127.0.77.1"})
 	if !strings.HasPrefix(s.URL(), "redis://127.0.77.1:") || s.URL() == s.Direct() {
 		t.Errorf("it is at %s and at %s", s.URL(), s.Direct())
@@ -90,6 +91,7 @@ func TestItServesThroughItsProxyAndForgetsOnRestart(t *testing.T) {
 }
 
 func TestADurableOneRemembers(t *testing.T) {
+	t.Parallel()
 	s := redisserver.For(t, redisserver.Options{Durable: true})
 	want(t, s.URL(), "SET name value", "+OK")
 	if err := s.Restart(t.Context()); err != nil {
@@ -99,6 +101,7 @@ func TestADurableOneRemembers(t *testing.T) {
 }
 
 func TestAPasswordIsAskedFor(t *testing.T) {
+	t.Parallel()
 	s := redisserver.For(t, redisserver.Options{Password: "sesame"})
 	want(t, s.URL(), "PING", "-NOAUTH Authentication required.")
 	if !strings.Contains(s.URL(), ":sesame@") {
@@ -110,6 +113,7 @@ func TestAPasswordIsAskedFor(t *testing.T) {
 }
 
 func TestAStoppedOneAnswersNobody(t *testing.T) {
+	t.Parallel()
 	s := redisserver.For(t, redisserver.Options{})
 	id := pid(t, s)
 	for range 2 {
@@ -136,6 +140,7 @@ func TestAStoppedOneAnswersNobody(t *testing.T) {
 }
 
 func TestAFrozenOneAnswersWhenItThaws(t *testing.T) {
+	t.Parallel()
 	s := redisserver.For(t, redisserver.Options{})
 	if err := s.Freeze(); err != nil {
 		t.Fatal(err)
@@ -157,6 +162,7 @@ func TestAFrozenOneAnswersWhenItThaws(t *testing.T) {
 }
 
 func TestASlowOneAnswersLate(t *testing.T) {
+	t.Parallel()
 	s := redisserver.For(t, redisserver.Options{})
 	s.Slow(200 * time.Millisecond)
 	begun := time.Now()
@@ -173,6 +179,7 @@ func TestASlowOneAnswersLate(t *testing.T) {
 }
 
 func TestAFailingOneRefusesToWrite(t *testing.T) {
+	t.Parallel()
 	s := redisserver.For(t, redisserver.Options{})
 	if err := s.Fail(t.Context(), true); err != nil {
 		t.Fatal(err)
@@ -186,6 +193,7 @@ func TestAFailingOneRefusesToWrite(t *testing.T) {
 }
 
 func TestItEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("needs a real Redis")
 	}
@@ -224,6 +232,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestItEndsWithATestThatPanics(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("needs a real Redis")
 	}
@@ -254,6 +263,7 @@ func TestAMissingProgramIsNamedWithItsRemedy(t *testing.T) {
 }
 
 func TestOnlyLoopbackAddressesAreServed(t *testing.T) {
+	t.Parallel()
 	for _, address := range []string{"0.0.0.0", "192.0.2.1", "localhost"} {
 		if _, err := redisserver.Start(t.Context(), redisserver.Options{Address: address}); err == nil {
 			t.Errorf("it serves %s", address)
@@ -261,7 +271,22 @@ func TestOnlyLoopbackAddressesAreServed(t *testing.T) {
 	}
 }
 
+func TestASentinelKnowsWhereTheServerIs(t *testing.T) {
+	t.Parallel()
+	s := redisserver.For(t, redisserver.Options{Password: "sesame"})
+	watch := redisserver.SentinelFor(t, s)
+	if at := watch.SentinelURL(); !strings.HasPrefix(at, "redis+sentinel://:sesame@127.0.0.1:") || !strings.HasSuffix(at, "/"+redisserver.Master) {
+		t.Errorf("it is at %s", at)
+	}
+	info, err := watch.Command(t.Context(), "INFO sentinel")
+	_, port, _ := strings.Cut(s.Direct(), "@")
+	if err != nil || !strings.Contains(info, "address="+port) {
+		t.Errorf("it knows %s, error %v", info, err)
+	}
+}
+
 func TestAClusterServesEveryKey(t *testing.T) {
+	t.Parallel()
 	c := redisserver.ClusterFor(t, redisserver.Options{})
 	moved := 0
 	for _, key := range []string{"a", "b", "c", "d", "e", "f"} {

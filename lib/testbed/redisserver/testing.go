@@ -18,6 +18,12 @@ func ClusterFor(t testing.TB, opt Options) *Cluster {
 	return serve(t, func(ctx context.Context) (*Cluster, error) { return StartCluster(ctx, opt) })
 }
 
+// SentinelFor runs a Sentinel for a test, as For runs a server.
+func SentinelFor(t testing.TB, watched *Server) *Server {
+	t.Helper()
+	return serve(t, func(ctx context.Context) (*Server, error) { return StartSentinel(ctx, watched) })
+}
+
 func serve[S interface{ Close() error }](t testing.TB, start func(context.Context) (S, error)) S {
 	t.Helper()
 	if testing.Short() {

@@ -1,0 +1,233 @@
+package testbed
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// clearDialplan hangs up everybody else before 999 goes out, and nobody before 101. 105
+// goes out and clears behind that.
+const clearDialplan = `[clearline-inbound]
+exten => _[+0-9]!,1,Goto(clearline-deliver,flat-1,1)
+[clearline-outbound]
+exten => 999,1,Gosub(clear,s,1)
+ same => n,MSet(CLEARLINE_CLEARED=1,CLEARLINE_INCIDENT=0,CLEARLINE_AVOID=main)
+ same => n,Goto(clearline-onward,999,1)
+exten => _[+0-9*#]!,1,Goto(clearline-onward,${EXTEN},1)
+[clear]
+exten => s,1,Set(LEGS=${CHANNELS(^PJSIP/)})
+ same => n(next),Set(LEG=${SHIFT(LEGS, )})
+ same => n,GotoIf($["${LEG}" = ""]?prove)
+ same => n,ExecIf($["${LEG}" != "${CHANNEL(name)}"]?SoftHangup(${LEG}))
+ same => n,Goto(next)
+ same => n(prove),GotoIf($["${CHANNELS(^PJSIP/)}" = "${CHANNEL(name)}"]?gone)
+ same => n,Wait(0.02)
+ same => n,Goto(prove)
+ same => n(gone),Return()
+`
+
+func clearBed(t *testing.T, opt Options) *Bed {
+	t.Helper()
+	opt.Trunks = []string{"main", "spare"}
+	if opt.Dialplan == "" {
+		opt.Dialplan = clearDialplan
+	}
+	opt.Lines = []Line{
+		{ID: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"101"}},
+		{ID: "flat-2", Numbers: []string{"+441632960102"}, Endpoints: []string{"201"}},
+	}
+	return Start(t, opt)
+}
+
+// scene is lines that lead up to the lines under test, on a bed of its own phones.
+type scene struct {
+	name, text string
+	wrong      string // what the error must say; empty where all must come true
+}
+
+// play performs scenes on a bed.
+func play(t *testing.T, b *Bed, before string, scenes []scene) {
+	t.Helper()
+	verbs := NewVerbs()
+	for _, c := range scenes {
+		t.Run(c.name, func(t *testing.T) {
+			text := strings.TrimSpace(before + c.text)
+			if c.wrong == "" {
+				b.Scenario(t, verbs, "scene.txt", text+"\nnothing is left")
+				return
+			}
+			s, err := verbs.Parse("scene.txt", text)
+			check(t, err)
+			begun := time.Now()
+			err = b.Perform(t.Context(), s, nil)
+			last := s.Steps[len(s.Steps)-1].String()
+			if err == nil || !strings.HasPrefix(err.Error(), last) || !strings.Contains(err.Error(), c.wrong) {
+				var timeline strings.Builder
+				b.Timeline.Print(&timeline, begun)
+				t.Errorf("got %v, want the last line to fail with %q in it\n%s", err, c.wrong, timeline.String())
+			}
+		})
+	}
+}
+
+// onHold is a resident who has the caller on hold.
+const onHold = `
+phone caller is 01632 960200
+phone resident is line flat-1
+phone exchange is the exchange
+phone spare is the exchange of trunk spare
+caller rings 01632 960101
+resident answers
+caller is answered
+caller and resident hear each other
+resident holds
+`
+
+func TestWhatCameBeforeTheRing(t *testing.T) {
+	b := clearBed(t, Options{})
+	play(t, b, onHold, []scene{
+		{"a line that was cleared", `
+resident rings 999
+spare rings as 999
+caller was hung up before spare rang
+resident was hung up before spare rang
+resident's first call was hung up before spare rang
+resident's earlier calls were hung up before spare rang
+spare rang within 1s of resident's call
+spare answers
+resident and spare hear each other
+resident's second call stays connected for 200ms
+exchange has not rung
+`, ""},
+		{"a telephone that ignores BYE", `
+caller ignores BYE
+resident ignores BYE
+resident rings 999
+spare rings
+caller was hung up before spare rang
+resident's first call was hung up before spare rang
+caller stays connected for 200ms
+`, ""},
+		{"a caller who is still there", `
+resident rings 01632 960998
+exchange rings
+caller was hung up before exchange rang within 300ms
+`, "wait for caller to be hung up"},
+		{"a caller who was hung up behind it", `
+resident rings 01632 960998
+exchange rings
+resident hangs up the first call
+caller is hung up
+caller was hung up before exchange rang
+`, "after exchange rang"},
+		{"a held call that ended behind it", `
+resident rings 01632 960998
+exchange rings
+caller hangs up
+resident's first call was hung up before exchange rang
+`, "after exchange rang"},
+		{"one of several calls that ended behind it", `
+resident rings 01632 960998
+exchange rings
+caller hangs up
+resident's first call is hung up
+resident's earlier calls were hung up before exchange rang
+`, "after exchange rang"},
+		{"one who hung up himself was not hung up", `
+resident hangs up
+resident rings 01632 960998
+exchange rings
+resident was hung up before exchange rang within 300ms
+`, "wait for resident to be hung up"},
+		{"a telephone that has not rung", "resident was hung up before exchange rang", "exchange has not rung"},
+		{"a call that is not there", "resident's third call is hung up", "no third call"},
+		{"a ring that came late", `
+resident rings 01632 960998
+exchange rings
+exchange rang within 1us of resident's call
+`, "after it"},
+		{"a call that was never made", `
+resident takes the first call back
+caller and resident hear each other
+resident holds the first call
+resident rings 01632 960998
+exchange rings
+exchange rang within 1s of caller's last key
+`, "caller had sent no key"},
+		{"each call can be ended by itself", `
+resident rings 01632 960998
+exchange answers
+resident hangs up the first call
+caller is hung up
+resident and exchange hear each other
+resident hangs up the second call
+exchange is hung up
+`, ""},
+	})
+}
+
+// keyDialplan rings out when the right key was pressed.
+const keyDialplan = `[clearline-outbound]
+exten => 1,1,Answer()
+ same => n,Read(KEYS,,3,,1,20)
+ same => n,Goto(clearline-onward,999,1)
+`
+
+func TestRingsAreTimedFromTheLastKey(t *testing.T) {
+	b := clearBed(t, Options{Dialplan: keyDialplan})
+	keys := `
+phone resident is line flat-1
+phone exchange is the exchange
+resident rings 1
+resident is answered
+resident presses 99
+wait 500ms
+resident presses 9
+exchange rings as 999
+`
+	play(t, b, keys, []scene{
+		{"soon after the last key", "exchange answers\nresident presses 55\nexchange rang within 400ms of resident's last key", ""},
+		{"longer after the call", "exchange rang within 400ms of resident's call", "after it"},
+	})
+}
+
+func TestStampsAreInTheOrderOfSending(t *testing.T) {
+	b := Start(t, Options{})
+	one := Must[*stampedSocket](t)(keepStamping(t.Context(), b.Asterisk.at.asterisk()))
+	two := Must[*stampedSocket](t)(keepStamping(t.Context(), b.Asterisk.at.asterisk()))
+	defer one.Close()
+	defer two.Close()
+	buf := make([]byte, 8)
+	for range 1000 {
+		for _, s := range []*stampedSocket{one, two} {
+			Must[int](t)(two.WriteTo(buf, s.LocalAddr()))
+		}
+		for _, s := range []*stampedSocket{two, one} { // the other way round
+			_, _, err := s.ReadFrom(buf)
+			check(t, err)
+		}
+		if one.arrived.After(two.arrived) {
+			t.Fatalf("sent first and stamped %s later", one.arrived.Sub(two.arrived))
+		}
+	}
+}
+
+func TestAStampCannotBeForged(t *testing.T) {
+	at := time.Unix(1000, 5)
+	message := "BYE sip:a@127.0.0.1 SIP/2.0\r\n" + arrivalHeader + ": 1\r\n\r\n"
+	buf := make([]byte, 200)
+	n := stampMessage(buf, copy(buf, message), at)
+	want := "BYE sip:a@127.0.0.1 SIP/2.0\r\n" + arrivalHeader + ": 1000000000005\r\n" + arrivalHeader + ": 1\r\n\r\n"
+	if got := string(buf[:n]); got != want {
+		t.Errorf("got %q", got)
+	}
+	for _, other := range []string{"", "\r\n", "\r\n\r\n", "no end"} {
+		if n := stampMessage(buf, copy(buf, other), at); string(buf[:n]) != other {
+			t.Errorf("%q became %q", other, buf[:n])
+		}
+	}
+	if _, err := stampOf(nil); err == nil {
+		t.Error("a packet without a stamp is taken")
+	}
+}
