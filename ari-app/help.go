@@ -10,6 +10,10 @@ To set it up:
   clearline dialplan > clearline.conf     print what extensions.conf includes
   clearline run                           screen calls
 
+To see what it does:
+
+  clearline explain --line ID --dial 159  what dialling a number does
+
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`
 
 const checkHelp = `Every fault is one line, FILE:LINE: key: what is wrong; what would be right.
@@ -28,6 +32,12 @@ another format (greeting.ulaw). Only --force replaces one in place.
 
   clearline prompts render
   clearline prompts render --out ./sounds --force`
+
+const explainHelp = `Write the number the way it is dialled: with or without the digits for an outside
+line, 141 or 1470, 18001, a country code. Nothing is called, and Clearline need not run.
+
+  clearline explain --line flat-1 --dial 159
+  clearline explain --line flat-1 --dial '9 141 0300 123 2040' --json`
 
 const runHelp = `Stop it with SIGTERM or SIGINT: callers who come then are delivered unscreened,
 and calls in progress are brought to their end. A second signal ends it at once.

@@ -19,11 +19,17 @@ const (
 // errFaulty says that the configuration has faults, which were printed.
 var errFaulty = errors.New("the configuration has faults")
 
+// usageError says how a command was used wrongly, where the parser cannot tell.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
 type cli struct {
 	Run      runCmd      `cmd:"" help:"Screen calls until told to stop (SIGTERM or SIGINT)."`
 	Check    checkCmd    `cmd:"" help:"Look for mistakes in the configuration and the sound files."`
 	Dialplan dialplanCmd `cmd:"" help:"Print the dialplan for Asterisk."`
 	Prompts  promptsCmd  `cmd:"" help:"Make the sound files."`
+	Explain  explainCmd  `cmd:"" help:"Say what dialling a number on a line does."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
@@ -61,13 +67,21 @@ func execute(args []string, stdout, stderr io.Writer) (code int) {
 		complain(stderr, "clearline: %v\nclearline --help shows how it is used\n", err)
 		return exitUsage
 	}
-	switch err := ctx.Run(&output{stdout, stderr}); {
+	return outcome(ctx.Run(&output{stdout, stderr}), stderr)
+}
+
+// outcome is the exit code for the error of a command, which it prints.
+func outcome(err error, stderr io.Writer) int {
+	var usage usageError
+	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errFaulty):
 		return exitUsage
-	default:
+	case errors.As(err, &usage):
 		complain(stderr, "clearline: %v\n", err)
-		return exitFailed
+		return exitUsage
 	}
+	complain(stderr, "clearline: %v\n", err)
+	return exitFailed
 }

@@ -70,7 +70,7 @@ func TestCheck(t *testing.T) {
 	if err := os.Mkdir(sounds, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if code, out, _ := command("check", "--config", path); code != exitUsage || !strings.Contains(out, "sound files of en_GB missing: consult/") {
+	if code, out, _ := command("check", "--config", path); code != exitUsage || !strings.Contains(out, "sound files of en_GB missing: clearing/") {
 		t.Errorf("no sound files: %d %s", code, out)
 	}
 	fill(t, sounds)
