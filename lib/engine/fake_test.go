@@ -14,6 +14,7 @@ import (
 	"clearline/lib/call"
 	"clearline/lib/engine"
 	"clearline/lib/flow"
+	"clearline/lib/policy"
 	"clearline/lib/prompt"
 	"clearline/lib/store"
 )
@@ -176,6 +177,19 @@ func (m *memory) history() []call.Record {
 	return slices.Clone(m.records)
 }
 
+// plan is what the lines dial.
+var plan = func() *policy.Plan {
+	services, err := policy.Services("GB")
+	if err != nil {
+		panic(err)
+	}
+	p, err := policy.NewPlan("GB", []string{"9"}, services...)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}()
+
 // rig is an engine between the two.
 type rig struct {
 	*engine.Engine
@@ -203,6 +217,9 @@ func newRig(t *testing.T, change ...func(*engine.Options, *memory)) *rig {
 			PurposeMax: 12 * time.Second, ConsultRing: 30 * time.Second, ChoiceWait: 10 * time.Second,
 			Deadman: 9 * time.Second, AcceptKey: '5', BlockKey: '7', RepeatKey: '*',
 		},
+		Plans:      map[call.LineID]*policy.Plan{"flat-1": plan, "flat-2": plan},
+		Clearing:   flow.ClearingRules{RetryKey: '5'},
+		Windows:    policy.WindowRules{Window: 10 * time.Minute, CallBackEmergency: time.Hour, CallBackOther: 24 * time.Hour},
 		MaxPerLine: 2, MaxCalls: 3,
 		Announce: func(call.Caller) prompt.Script { return prompt.Say(prompt.NoNumber) },
 		NewID: func() call.ID {
