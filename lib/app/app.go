@@ -24,6 +24,7 @@ import (
 	"clearline/lib/prompt"
 	"clearline/lib/store"
 	"clearline/lib/store/boltstore"
+	"clearline/lib/store/redisstore"
 )
 
 // openMax bounds what New asks of the store.
@@ -126,7 +127,10 @@ func (a *App) Stop(ctx context.Context) error {
 // openStore opens what the configuration names. One that is kept elsewhere need not be
 // reached yet.
 func openStore(s config.Store, log *slog.Logger) (store.Store, error) {
-	return boltstore.Open(s.Path)
+	if s.InFile() {
+		return boltstore.Open(s.Path)
+	}
+	return redisstore.Open(s.Redis.Reveal(), log)
 }
 
 // plans are what the numbers dialled on each line mean.
