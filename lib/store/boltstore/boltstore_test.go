@@ -30,7 +30,13 @@ func open(t *testing.T, path string) *boltstore.Store {
 func TestContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) func() store.Store {
 		path := filepath.Join(t.TempDir(), "new folder", "clearline.db")
-		return func() store.Store { return open(t, path) }
+		return func() store.Store {
+			s, err := boltstore.OpenUnsynced(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
 	})
 }
 

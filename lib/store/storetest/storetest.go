@@ -18,6 +18,10 @@ import (
 // many times, each time after every store that was opened before is closed.
 func Run(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
 	t.Helper()
+	patiently := func(t *testing.T) func() store.Store {
+		open := fresh(t)
+		return func() store.Store { return patient{open()} }
+	}
 	cases := map[string]func(t *testing.T, open func() store.Store){
 		"an empty store holds nothing":                            empty,
 		"what was applied survives a restart":                     survives,
@@ -48,9 +52,9 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
 		"each line has its own last unknown caller":               lastUnknownOfEach,
 	}
 	for name, check := range cases {
-		t.Run(name, func(t *testing.T) { check(t, fresh(t)) })
+		t.Run(name, func(t *testing.T) { check(t, patiently(t)) })
 	}
-	t.Run("any changes in any order leave what the contract says", func(t *testing.T) { anyChanges(t, fresh) })
+	t.Run("any changes in any order leave what the contract says", func(t *testing.T) { anyChanges(t, patiently) })
 }
 
 // at is an hour ago, so that nothing is past its retention.
