@@ -89,7 +89,11 @@ func (b *Bed) Exchange(ctx context.Context, name, trunk string) (*Phone, error) 
 		return nil, fmt.Errorf("open phone %s: %w", name, err)
 	}
 	return b.open(name, func() (*Phone, error) {
-		return newPhone(ctx, b.hub, name, b.Asterisk.at.host(net, 1), b.Asterisk.SIPAddress(), Identity{Number: name})
+		p, err := newPhone(ctx, b.hub, name, b.Asterisk.at.host(net, 1), b.Asterisk.SIPAddress(), Identity{Number: name})
+		if err == nil {
+			p.trunk = b.Asterisk.opt.Trunks[net-firstTrunkNet]
+		}
+		return p, err
 	})
 }
 

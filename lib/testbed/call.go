@@ -59,6 +59,9 @@ type Call struct {
 	Far      string // the number rung, or the caller's number as shown here
 	FarName  string // the caller's display name as shown here
 	Dialled  string // the user part of the request URI
+	// Told is what clearline-onward knew when it dialled out, such as "cleared=1
+	// incident=0 avoid=main"; empty for other calls.
+	Told string
 
 	id     string // Call-ID
 	client *sipgo.DialogClientSession
@@ -79,8 +82,8 @@ type Call struct {
 	lastPacket, firstSound, firstKey atomic.Int64
 	// over is set when the call has ended and nobody listens any more.
 	over      atomic.Bool
-	lastEvent              uint32       // RTP time stamp of the last key heard
-	anyEvent               bool
+	lastEvent uint32 // RTP time stamp of the last key heard
+	anyEvent  bool
 
 	started time.Time
 

@@ -1,31 +1,58 @@
 package testbed
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 )
 
-// clearDialplan hangs up everybody else before 999 goes out, and nobody before 101. 105
-// goes out and clears behind that.
+// clearDialplan holds a resident who dials 999 until somebody has cleared the line.
 const clearDialplan = `[clearline-inbound]
 exten => _[+0-9]!,1,Goto(clearline-deliver,flat-1,1)
 [clearline-outbound]
-exten => 999,1,Gosub(clear,s,1)
- same => n,MSet(CLEARLINE_CLEARED=1,CLEARLINE_INCIDENT=0,CLEARLINE_AVOID=main)
- same => n,Goto(clearline-onward,999,1)
+exten => 999,1,Wait(60)
 exten => _[+0-9*#]!,1,Goto(clearline-onward,${EXTEN},1)
-[clear]
-exten => s,1,Set(LEGS=${CHANNELS(^PJSIP/)})
- same => n(next),Set(LEG=${SHIFT(LEGS, )})
- same => n,GotoIf($["${LEG}" = ""]?prove)
- same => n,ExecIf($["${LEG}" != "${CHANNEL(name)}"]?SoftHangup(${LEG}))
- same => n,Goto(next)
- same => n(prove),GotoIf($["${CHANNELS(^PJSIP/)}" = "${CHANNEL(name)}"]?gone)
- same => n,Wait(0.02)
- same => n,Goto(prove)
- same => n(gone),Return()
+[cleared]
+exten => 999,1,MSet(CLEARLINE_CLEARED=1,CLEARLINE_INCIDENT=0,CLEARLINE_AVOID=main)
+ same => n,Goto(clearline-onward,999,1)
 `
+
+// clearLine hangs up every leg but the one that dials 999, waits until ARI knows none of
+// them any more, and lets 999 go out.
+func clearLine(ctx context.Context, p *Play, _ Values) error {
+	type leg struct {
+		ID, Name string
+		Dialplan struct{ Exten string }
+	}
+	a := p.Bed.Asterisk
+	var dials leg
+	err := poll(ctx, 2*time.Millisecond, func() (bool, error) {
+		var legs []leg
+		if err := a.ARI(ctx, "GET", "/channels", nil, &legs); err != nil {
+			return false, err
+		}
+		for _, l := range legs {
+			if l.Dialplan.Exten == "999" {
+				dials = l
+			}
+		}
+		if dials.ID == "" {
+			return false, nil
+		}
+		for _, l := range legs {
+			if l.ID != dials.ID {
+				_ = a.ARI(ctx, "DELETE", "/channels/"+l.ID, nil, nil) // it may be on its way out
+			}
+		}
+		return len(legs) == 1, nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = a.CLI(ctx, "channel redirect "+dials.Name+" cleared,999,1")
+	return err
+}
 
 func clearBed(t *testing.T, opt Options) *Bed {
 	t.Helper()
@@ -50,6 +77,7 @@ type scene struct {
 func play(t *testing.T, b *Bed, before string, scenes []scene) {
 	t.Helper()
 	verbs := NewVerbs()
+	check(t, verbs.Verb("the line is cleared", clearLine))
 	for _, c := range scenes {
 		t.Run(c.name, func(t *testing.T) {
 			text := strings.TrimSpace(before + c.text)
@@ -89,12 +117,13 @@ func TestWhatCameBeforeTheRing(t *testing.T) {
 	play(t, b, onHold, []scene{
 		{"a line that was cleared", `
 resident rings 999
+the line is cleared
 spare rings as 999
 caller was hung up before spare rang
 resident was hung up before spare rang
 resident's first call was hung up before spare rang
 resident's earlier calls were hung up before spare rang
-spare rang within 1s of resident's call
+spare rang within 2s of resident's call
 spare answers
 resident and spare hear each other
 resident's second call stays connected for 200ms
@@ -104,6 +133,7 @@ exchange has not rung
 caller ignores BYE
 resident ignores BYE
 resident rings 999
+the line is cleared
 spare rings
 caller was hung up before spare rang
 resident's first call was hung up before spare rang
@@ -189,6 +219,46 @@ exchange rings as 999
 	play(t, b, keys, []scene{
 		{"soon after the last key", "exchange answers\nresident presses 55\nexchange rang within 400ms of resident's last key", ""},
 		{"longer after the call", "exchange rang within 400ms of resident's call", "after it"},
+	})
+}
+
+func TestTheExchangeKnowsWhatTheOperatorsDialplanKnew(t *testing.T) {
+	b := clearBed(t, Options{})
+	play(t, b, `
+phone resident is line flat-1
+phone exchange is the exchange
+phone spare is the exchange of trunk spare
+`, []scene{
+		{"a cleared line avoids the trunk of the caller", `
+resident rings 999
+the line is cleared
+spare rings
+spare was rung with cleared 1 incident 0 avoiding main
+spare was rung as 999
+spare was rung by +44 1632 960101
+spare was rung by trunk spare
+spare was rung 1 times
+exchange has not rung
+exchange was rung 0 times
+`, ""},
+		{"a call that Clearline has nothing to do with", `
+resident rings 01632 960998
+exchange rings
+exchange was rung with nothing cleared
+exchange was rung by trunk main
+exchange was rung as 01632 960998
+spare has not rung
+`, ""},
+		{"another count", "resident rings 999\nthe line is cleared\nspare rings\nspare was rung with cleared 0 incident 0 avoiding main", `was rung with "cleared=1 incident=0 avoid=main"`},
+		{"another incident", "resident rings 999\nthe line is cleared\nspare rings\nspare was rung with cleared 1 incident 1 avoiding main", `was rung with "cleared=1 incident=0 avoid=main"`},
+		{"a trunk to avoid that the line leaves out", "resident rings 999\nthe line is cleared\nspare rings\nspare was rung with cleared 1 incident 0", `was rung with "cleared=1 incident=0 avoid=main"`},
+		{"something cleared after all", "resident rings 999\nthe line is cleared\nspare rings\nspare was rung with nothing cleared", `was rung with "cleared=1`},
+		{"nothing cleared at all", "resident rings 112\nexchange rings\nexchange was rung with cleared 1 incident 0", `was rung with "cleared= incident= avoid="`},
+		{"another number", "resident rings 112\nexchange rings\nexchange was rung as 999", `was rung with "112"`},
+		{"another trunk", "resident rings 112\nexchange rings\nexchange was rung by trunk spare", `was rung with "main"`},
+		{"another caller", "resident rings 112\nexchange rings\nexchange was rung by 01632 960102", `was rung with "+441632960101"`},
+		{"another number of times", "resident rings 112\nexchange rings\nexchange was rung 2 times", `was rung 1 times`},
+		{"a trunk that has not rung", "resident rings 112\nexchange rings\nspare was rung by trunk spare", `spare has not rung`},
 	})
 }
 

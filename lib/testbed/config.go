@@ -216,6 +216,13 @@ func (c config) softphone(s Softphone) string {
 	return b.String()
 }
 
+// toldHeader says in the INVITE by a trunk what CLEARLINE_CLEARED, CLEARLINE_INCIDENT and
+// CLEARLINE_AVOID were in clearline-onward; toldContext puts it there.
+const (
+	toldHeader  = "X-Testbed-Told"
+	toldContext = "testbed-told"
+)
+
 // extensions holds the operator's own contexts, then whatever the test brought.
 func (c config) extensions() string {
 	var b strings.Builder
@@ -236,9 +243,11 @@ func (c config) extensions() string {
 	if len(c.opt.Trunks) > 1 {
 		second = c.opt.Trunks[1]
 	}
+	// What the context was told goes along, so that the exchange's phone can tell it.
+	fmt.Fprintf(&b, "[%s]\nexten => s,1,Set(PJSIP_HEADER(add,%s)=cleared=${ARG1} incident=${ARG2} avoid=${ARG3})\n same => n,Return()\n", toldContext, toldHeader)
 	b.WriteString("[clearline-onward]\n")
 	fmt.Fprintf(&b, "exten => _[+0-9*#]!,1,Set(OUT=${IF($[\"${CLEARLINE_AVOID}\"=\"%s\"]?%s:%[1]s)})\n", first, second)
-	b.WriteString(" same => n,Dial(PJSIP/${EXTEN}@${OUT},60)\n same => n,Hangup()\n")
+	fmt.Fprintf(&b, " same => n,Dial(PJSIP/${EXTEN}@${OUT},60,b(%s^s^1(${CLEARLINE_CLEARED}^${CLEARLINE_INCIDENT}^${CLEARLINE_AVOID})))\n same => n,Hangup()\n", toldContext)
 	fmt.Fprintf(&b, "#include \"%s\"\n", filepath.Join(c.home, "etc/dialplan.conf"))
 	return b.String()
 }

@@ -31,6 +31,7 @@ type Phone struct {
 	Addr netip.Addr
 
 	hub    *hub
+	trunk  string // of which this is the exchange; empty for other phones
 	target string // Asterisk's SIP address
 	ua     *sipgo.UserAgent
 	client *sipgo.Client

@@ -20,6 +20,9 @@ func (p *Phone) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	if from := req.From(); from != nil {
 		c.Far, c.FarName = from.Address.User, from.DisplayName
 	}
+	if told := req.GetHeader(toldHeader); told != nil {
+		c.Told = told.Value()
+	}
 	p.mu.Lock()
 	code := p.refuseWith
 	p.mu.Unlock()

@@ -25,6 +25,19 @@ var clearVerbs = []builtin{
 			return c.Phone.dismissedBeforeRing(ctx, play, v, func([]*Call) []*Call { return []*Call{c} })
 		})(ctx, play, v)
 	}},
+	{`{who:phone} was rung with cleared {cleared:count} incident {incident:count} [avoiding {trunk:word}]`, wasRung(func(c *Call, v Values) (string, string) {
+		return c.Told, fmt.Sprintf("cleared=%s incident=%s avoid=%s", v["cleared"], v["incident"], v["trunk"])
+	})},
+	{`{who:phone} was rung with nothing cleared`, wasRung(func(c *Call, _ Values) (string, string) { return c.Told, "cleared= incident= avoid=" })},
+	{`{who:phone} was rung as {number:tel}`, wasRung(func(c *Call, v Values) (string, string) { return c.Dialled, v.Tel("number") })},
+	{`{who:phone} was rung by {number:tel}`, wasRung(func(c *Call, v Values) (string, string) { return c.Far, v.Tel("number") })},
+	{`{who:phone} was rung by trunk {trunk:word}`, wasRung(func(c *Call, v Values) (string, string) { return c.Phone.trunk, v["trunk"] })},
+	{`{who:phone} was rung {n:count} time(s)`, each(func(_ context.Context, _ *Play, p *Phone, v Values) error {
+		if rung := slices.DeleteFunc(p.Calls(), func(c *Call) bool { return c.Outgoing }); len(rung) != number(v["n"]) {
+			return fmt.Errorf("%s was rung %d times; %s", p.Name, len(rung), p.describe())
+		}
+		return nil
+	})},
 	{`{who:phone} rang within {limit:time} of {other:phone}'s call`, each(rangSoonAfter("call", func(p *Phone, before time.Time) time.Time {
 		c := p.latest(func(c *Call) bool { return c.Outgoing && c.started.Before(before) })
 		if c == nil {
@@ -56,6 +69,20 @@ func (p *Play) rung(name string) (*Call, error) {
 }
 
 func (p *Phone) lastRung() *Call { return p.latest(func(c *Call) bool { return !c.Outgoing }) }
+
+// wasRung makes a verb that compares something about the latest call that rang {who}.
+func wasRung(pick func(*Call, Values) (got, want string)) func(context.Context, *Play, Values) error {
+	return each(func(_ context.Context, play *Play, p *Phone, v Values) error {
+		c, err := play.rung(p.Name)
+		if err != nil {
+			return err
+		}
+		if got, want := pick(c, v); got != want {
+			return fmt.Errorf("%s was rung with %q, not %q", p.Name, got, want)
+		}
+		return nil
+	})
+}
 
 // dismissedBeforeRing waits until the far end has said of the picked calls that they are
 // over, and compares with the arrival of the INVITE that rang {other}. A packet that
