@@ -41,6 +41,8 @@ type App struct {
 	ready  chan struct{} // closed at the first connection to the exchange
 	cancel context.CancelFunc
 	read   sync.WaitGroup // the reader of the exchange's events
+
+	history answers // to who asks what happened
 }
 
 // New opens the store and reads what the last run left. Nothing is running yet:
@@ -72,7 +74,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), openMax)
 	defer cancel()
-	a := &App{region: cfg.Region, log: log, client: client, store: kept, ready: make(chan struct{})}
+	a := &App{region: cfg.Region, log: log, client: client, store: kept, ready: make(chan struct{}), history: answers{store: cfg.Store}}
 	a.engine, err = engine.New(ctx, engine.Options{
 		Exchange: client, Store: kept,
 		Lines: cfg.CallLines(), Plans: plans, Trunks: trunks(cfg),
@@ -96,6 +98,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 // once; Ready tells when the exchange is reached.
 func (a *App) Start(ctx context.Context) error {
 	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	a.history.start(ctx, a.store, a.log)
 	a.read.Go(func() {
 		err := a.client.Run(ctx, &sink{app: a})
 		if err != nil && ctx.Err() == nil {
@@ -121,6 +124,7 @@ func (a *App) Stop(ctx context.Context) error {
 	}
 	a.read.Wait()
 	a.client.Close()
+	a.history.stop()
 	return a.store.Close()
 }
 

@@ -46,6 +46,9 @@ func (x *tenant) moveOut(t *testing.T) {
 	if err := x.app.Stop(ctx); err != nil {
 		t.Error(err)
 	}
+	if !x.house.Config.Store.InFile() {
+		return
+	}
 	if err := os.Remove(x.house.Config.Store.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
