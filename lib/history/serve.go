@@ -1,0 +1,95 @@
+package history
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	readMax  = 3 * time.Second // for the history to be read, others' turns included
+	writeMax = 5 * time.Second // for an answer to be taken
+	closeMax = time.Second     // for answers under way when it is stopped
+)
+
+// server answers one question at a time, so that nobody who asks can keep the store
+// from calls.
+type server struct {
+	log  *slog.Logger
+	turn chan struct{} // holds an item while the history is read
+}
+
+// Serve answers on l from reader until ctx is done, and then returns nil. Nothing reads
+// any more when it returns, and l is closed.
+func Serve(ctx context.Context, l net.Listener, reader Reader, log *slog.Logger) error {
+	s := &server{log: log, turn: make(chan struct{}, 1)}
+	mux := http.NewServeMux()
+	mux.Handle("GET /calls", answer(s, reader.Records))
+	mux.Handle("GET /incidents", answer(s, reader.Attempts))
+	web := &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: time.Second, ReadTimeout: time.Second, IdleTimeout: time.Second,
+		WriteTimeout: writeMax, MaxHeaderBytes: 4096,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	stopped := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeMax)
+		defer cancel()
+		if web.Shutdown(patience) != nil {
+			_ = web.Close() // who does not take an answer goes without
+		}
+	})
+	err := web.Serve(l)
+	if !stop() {
+		<-stopped
+		err = nil
+	} else {
+		_ = web.Close()
+		err = fmt.Errorf("serve the history: %w", err)
+	}
+	s.turn <- struct{}{} // the last turn is over, and there is no other
+	return err
+}
+
+// answer lists what read returns, as JSON with the names of the Go fields.
+func answer[T any](s *server, read func(context.Context, int) ([]T, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
+		if err != nil || limit < 1 || limit > Most {
+			http.Error(w, fmt.Sprintf("limit must be a number from 1 to %d", Most), http.StatusBadRequest)
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), readMax)
+		defer cancel()
+		body, err := body(ctx, s, limit, read)
+		if err != nil {
+			s.log.Warn("history not read", "path", r.URL.Path, "err", err)
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(body) // who asked has gone
+	}
+}
+
+// body reads in turn.
+func body[T any](ctx context.Context, s *server, limit int, read func(context.Context, int) ([]T, error)) ([]byte, error) {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	list, err := read(ctx, limit)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(list)
+}
