@@ -18,7 +18,10 @@ import (
 //go:embed apply.lua
 var applyText string
 
-var applyScript = redis.NewScript(applyText)
+var (
+	applyScript = redis.NewScript(applyText)
+	clockScript = redis.NewScript(`local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000)`)
+)
 
 const (
 	windowGrace = time.Hour              // a window that is over is kept for this long: clocks are set back
@@ -50,13 +53,20 @@ func (s *Store) apply(ctx context.Context, groups map[call.LineID]*group, now ti
 	var lines []call.LineID
 	// A line is among the lines before it has anything, so that nothing is ever kept
 	// where nobody finds it.
+	clocks := make(map[call.LineID]*redis.Cmd, len(groups))
 	err := s.begin(ctx, &lines, func(pipe redis.Pipeliner) {
 		for line := range groups {
 			pipe.SAdd(ctx, linesKey, string(line))
+			clocks[line] = clockScript.Eval(ctx, pipe, []string{key(line, calls)})
 		}
 	})
 	if err != nil {
 		return err
+	}
+	for line, clock := range clocks {
+		if err := groups[line].bound(ctx, clock); err != nil {
+			return err
+		}
 	}
 	if now.Sub(time.Unix(s.swept.Load(), 0)) < sweepEvery {
 		return s.run(ctx, groups)
@@ -116,6 +126,7 @@ type group struct {
 	line   call.LineID
 	now    time.Time
 	keep   int
+	waited int64 // until when the answer is waited for, in milliseconds of the clock of the line's server; 0 for always
 	orders []any
 }
 
@@ -123,9 +134,21 @@ func (s *Store) newGroup(line call.LineID, now time.Time) *group {
 	return &group{line: line, now: now, keep: s.keep}
 }
 
+// bound sets how long the answer is waited for. clock is what the line's server has
+// just said: its own clock decides, as it may differ from ours.
+func (g *group) bound(ctx context.Context, clock *redis.Cmd) error {
+	now, err := clock.Int64()
+	if err != nil {
+		return fmt.Errorf("read the clock of line %q: %w", g.line, err)
+	}
+	deadline, _ := ctx.Deadline() // within has set one
+	g.waited = now + time.Until(deadline).Milliseconds()
+	return nil
+}
+
 func (g *group) args() []any {
 	return append([]any{
-		store.Retention.Milliseconds(), stamp(g.now.Add(-store.Retention)), stamp(g.now.Add(-windowGrace)), g.keep,
+		store.Retention.Milliseconds(), stamp(g.now.Add(-store.Retention)), stamp(g.now.Add(-windowGrace)), g.keep, g.waited,
 	}, g.orders...)
 }
 

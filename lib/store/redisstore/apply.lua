@@ -2,14 +2,24 @@
 --
 -- KEYS: calls, records, arrivals, last unknown, attempts, moments, windows, blocks.
 -- ARGV: milliseconds of retention, stamp of the oldest record and attempt kept, stamp of
--- the oldest end of a window kept, how many records and attempts are kept, and then
--- orders: each a name and what is written beside it below. Nothing in them is interpreted.
+-- the oldest end of a window kept, how many records and attempts are kept, until when
+-- somebody waits for the answer (milliseconds of this server's clock; 0 for always), and
+-- then orders: each a name and what is written beside it below. Nothing in them is
+-- interpreted.
 -- A stamp is a time as 21 digits that sort as times do.
 
 local calls, records, arrivals, unknown = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local attempts, moments, windows, blocks = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local retention, oldest, over, most = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local STAMP = 21
+
+-- What was given up must not be written later, over what was written since: a server
+-- that was frozen goes on with what it had been sent.
+local waited = tonumber(ARGV[5])
+local time = redis.call('TIME')
+if waited > 0 and time[1] * 1000 + time[2] / 1000 > waited then
+    return redis.error_reply('LATE nobody waits for this any more')
+end
 
 -- extend makes a key live for at least so many milliseconds.
 local function extend(key, ms)
@@ -77,7 +87,7 @@ end
 
 local length = { save = 2, drop = 1, record = 3, unknown = 3, attempt = 4, window = 4, block = 2 }
 
-local i = 5
+local i = 6
 while i <= #ARGV do
     local name = ARGV[i]
     orders[name](ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4])

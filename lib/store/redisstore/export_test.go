@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"clearline/lib/call"
+	"clearline/lib/store"
 )
 
 // Describe says how a URL is read.
@@ -38,6 +40,19 @@ func Key(line call.LineID, kind string) string {
 // Do sends one command as the store's own client does.
 func (s *Store) Do(ctx context.Context, words ...any) (any, error) {
 	return s.redis.Do(ctx, words...).Result()
+}
+
+// ApplyAfter applies changes as a server does that comes to them when nobody has waited
+// for them for a time.
+func (s *Store) ApplyAfter(ctx context.Context, changes store.Changes, late time.Duration) error {
+	groups, err := s.grouped(changes, time.Now())
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		g.waited = time.Now().Add(-late).UnixMilli()
+	}
+	return s.meaning(ctx, s.run(ctx, groups))
 }
 
 // SweepNext makes the next Apply rid every line of what is too old.

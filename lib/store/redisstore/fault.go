@@ -18,6 +18,7 @@ import (
 // their first word.
 var passing = []string{
 	"NOREPLICAS", "READONLY", "OOM", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "BUSY", "TRYAGAIN", "MISCONF", "MOVED", "ASK",
+	"LATE", // from apply.lua
 }
 
 // meaning turns an error of the client library into one of the store. asked is the

@@ -2,7 +2,7 @@
 // it: a single server, one watched by Sentinels, or a Cluster.
 //
 // Every key of a line carries the same hash tag. What belongs to one line is written by
-// one script, all or nothing. How much of it survives a crash of the Redis is decided
+// one script, all or nothing, and not after its Apply has given up. How much of it survives a crash of the Redis is decided
 // there: with appendfsync always, all; with its default, all but the last second.
 package redisstore
 

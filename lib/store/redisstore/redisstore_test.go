@@ -199,3 +199,23 @@ func TestOnlySoManyRecordsOfALineAreKept(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatWasGivenUpIsNotWrittenLater(t *testing.T) {
+	t.Parallel()
+	server := redisserver.For(t, redisserver.Options{})
+	s := opened(t, server.URL())
+	apply(t, s, change(1))
+	apply(t, s, store.Changes{Drop: []store.Drop{{ID: "0001", Line: "flat-1"}}})
+	if err := s.ApplyAfter(t.Context(), change(1), time.Second); !errors.Is(err, store.ErrUnreachable) {
+		t.Errorf("late, it gives %v", err)
+	}
+	if calls, err := s.Saved(t.Context()); len(calls) != 0 || err != nil {
+		t.Errorf("calls %+v are back, error %v", calls, err)
+	}
+	if err := s.ApplyAfter(t.Context(), change(1), -time.Minute); err != nil {
+		t.Errorf("in time, it gives %v", err)
+	}
+	if calls, err := s.Saved(t.Context()); len(calls) != 1 || err != nil {
+		t.Errorf("calls are %+v, error %v", calls, err)
+	}
+}
