@@ -3,6 +3,7 @@ package testbed
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -152,6 +153,13 @@ func (b *Bed) Phone(name string) *Phone {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.phones[name]
+}
+
+// openPhones returns all phones that are open.
+func (b *Bed) openPhones() []*Phone {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Collect(maps.Values(b.phones))
 }
 
 // StopPhones hangs up and closes all phones, all at once.

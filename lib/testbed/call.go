@@ -71,15 +71,17 @@ type Call struct {
 	settled    chan struct{}
 	settleOnce sync.Once
 
-	mouth *mouth
-	ear   *ear
-	media atomic.Pointer[media.MediaSession]
+	mouth  *mouth
+	ear    *ear
+	media  atomic.Pointer[media.MediaSession]
+	socket *rtpSocket // of its RTP
 
 	ringback func(until time.Time) // lengthens the ringing a 180 stands for; nil without
 
 	packets, audio, events atomic.Int64
 	// Arrivals as Unix times in nanoseconds; 0 where nothing of the kind has come.
 	lastPacket, firstSound, firstKey atomic.Int64
+	deafSince                        atomic.Int64 // when the sockets were closed, likewise
 	// over is set when the call has ended and nobody listens any more.
 	over      atomic.Bool
 	lastEvent uint32 // RTP time stamp of the last key heard
@@ -213,7 +215,7 @@ func (c *Call) setState(s CallState, at time.Time) bool {
 }
 
 // linger is how long a call's sockets stay open behind its end, to see what still comes.
-const linger = 700 * time.Millisecond
+const linger = 2 * time.Second
 
 // finish ends the call once and gives back what it held. An end without a time is now.
 func (c *Call) finish(end End) {

@@ -19,6 +19,7 @@ func (c *Call) openMedia() error {
 		return err
 	}
 	c.media.Store(m)
+	c.socket = socket
 	c.mouth = newMouth(c.sendRTP)
 	c.Phone.mu.Lock()
 	c.mouth.mute = c.Phone.mute
@@ -29,7 +30,7 @@ func (c *Call) openMedia() error {
 }
 
 // openRTP binds a pair of ports for RTP and RTCP. The socket is that of RTP.
-func openRTP(at netip.Addr) (*media.MediaSession, *stampedSocket, error) {
+func openRTP(at netip.Addr) (*media.MediaSession, *rtpSocket, error) {
 	var rtp, rtcp *stampedSocket
 	for range 20 { // until the port after a free one is free too
 		var err error
@@ -48,14 +49,16 @@ func openRTP(at netip.Addr) (*media.MediaSession, *stampedSocket, error) {
 		return nil, nil, errors.New("open rtp: no two ports in a row are free")
 	}
 	m := &media.MediaSession{Codecs: []media.Codec{media.CodecAudioUlaw, media.CodecTelephoneEvent8000}}
-	m.InitWithListeners(rtp, rtcp, &net.UDPAddr{})
+	socket := &rtpSocket{stampedSocket: rtp}
+	m.InitWithListeners(socket, rtcp, &net.UDPAddr{})
 	m.Mode, m.Laddr = sdp.ModeSendrecv, *rtp.LocalAddr().(*net.UDPAddr)
-	return m, rtp, nil
+	return m, socket, nil
 }
 
 // closeMedia gives the call's sockets back; more than once is no mistake.
 func (c *Call) closeMedia() {
 	if m := c.media.Load(); m != nil {
+		c.deafSince.CompareAndSwap(0, time.Now().UnixNano())
 		_ = m.Close()
 	}
 }
@@ -81,7 +84,7 @@ func (c *Call) sendRTP(packet []byte) {
 
 // listenRTP reads until the socket closes, which is a little after the end of the call:
 // what still comes then is counted, but nobody listens.
-func (c *Call) listenRTP(m *media.MediaSession, socket *stampedSocket) {
+func (c *Call) listenRTP(m *media.MediaSession, socket *rtpSocket) {
 	buf := make([]byte, media.RTPBufSize)
 	var packet rtp.Packet
 	for {

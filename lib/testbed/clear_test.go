@@ -74,10 +74,12 @@ type scene struct {
 }
 
 // play performs scenes on a bed.
-func play(t *testing.T, b *Bed, before string, scenes []scene) {
+func play(t *testing.T, b *Bed, before string, scenes []scene, more ...builtin) {
 	t.Helper()
 	verbs := NewVerbs()
-	check(t, verbs.Verb("the line is cleared", clearLine))
+	for _, v := range append(more, builtin{"the line is cleared", clearLine}) {
+		check(t, verbs.Verb(v.pattern, v.do))
+	}
 	for _, c := range scenes {
 		t.Run(c.name, func(t *testing.T) {
 			text := strings.TrimSpace(before + c.text)

@@ -140,9 +140,7 @@ func (c config) modules() string {
 
 func (c config) ari() string {
 	s := "[general]\nenabled=yes\nwebsocket_write_timeout=1000\n"
-	if len(c.opt.ChannelVars) > 0 {
-		s += "channelvars=" + strings.Join(c.opt.ChannelVars, ",") + "\n"
-	}
+	s += "channelvars=" + strings.Join(c.opt.ChannelVars, ",") + "\n"
 	return s + "[clearline]\ntype=user\nread_only=no\npassword_format=plain\npassword=" + c.opt.Password + "\n"
 }
 

@@ -28,7 +28,8 @@ type Options struct {
 	TrunkContext, ResidentContext string
 	// Password is that of the ARI user clearline; empty means a random one.
 	Password string
-	// ChannelVars are the channel variables that ARI events carry.
+	// ChannelVars are the channel variables that ARI's channels and events carry; empty
+	// means CLEARLINE_LINE, CLEARLINE_ROLE and CHANNEL(linkedid).
 	ChannelVars []string
 	// Sounds is the folder that `sound:clearline/...` names; empty means none.
 	Sounds string
@@ -74,6 +75,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.ResidentContext == "" {
 		o.ResidentContext = "clearline-outbound"
+	}
+	if len(o.ChannelVars) == 0 {
+		o.ChannelVars = []string{"CLEARLINE_LINE", "CLEARLINE_ROLE", "CHANNEL(linkedid)"}
 	}
 	if o.Password == "" {
 		o.Password = rand.Text()

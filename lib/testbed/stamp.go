@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -22,8 +23,9 @@ import (
 type stampedSocket struct {
 	*net.UDPConn
 	control []byte
-	// arrived is the stamp of the packet read last; it belongs to the one who reads.
+	// arrived and from are of the packet read last; they belong to the one who reads.
 	arrived time.Time
+	from    netip.AddrPort
 }
 
 // listenStamped binds an address and has arrivals stamped.
@@ -53,6 +55,7 @@ func (s *stampedSocket) ReadFrom(b []byte) (int, net.Addr, error) {
 	if err != nil {
 		return n, nil, err
 	}
+	s.from = from
 	if s.arrived, err = stampOf(s.control[:controls]); err != nil {
 		return n, nil, err
 	}
@@ -79,6 +82,40 @@ func stampOf(control []byte) (time.Time, error) {
 		}
 	}
 	return time.Time{}, errNoStamp
+}
+
+// rtpSocket is a stampedSocket whose owner can learn when all that has come so far has
+// been read.
+type rtpSocket struct {
+	*stampedSocket
+	asked, seen atomic.Int64
+}
+
+// ReadFrom reads one packet of somebody else.
+func (s *rtpSocket) ReadFrom(b []byte) (int, net.Addr, error) {
+	own := s.LocalAddr().(*net.UDPAddr).AddrPort()
+	for {
+		n, from, err := s.stampedSocket.ReadFrom(b)
+		if err != nil || s.from.Port() != own.Port() || s.from.Addr() != own.Addr().Unmap() {
+			return n, from, err
+		}
+		s.seen.Add(1)
+	}
+}
+
+// catchUp returns when every packet that has arrived by now has been read and dealt with:
+// it sends one to itself and waits until that has come round. A closed socket reads no
+// more.
+func (s *rtpSocket) catchUp(ctx context.Context) error {
+	want := s.asked.Add(1)
+	if _, err := s.WriteTo([]byte{0}, s.LocalAddr()); errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	err := poll(ctx, time.Millisecond, func() (bool, error) { return s.seen.Load() >= want, nil })
+	if err != nil {
+		return fmt.Errorf("read what has arrived at %s: %w", s.LocalAddr(), err)
+	}
+	return nil
 }
 
 // arrivalHeader carries the stamp of a SIP message through the SIP library. It stands

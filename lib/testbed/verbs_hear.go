@@ -49,7 +49,15 @@ var hearVerbs = []builtin{
 	{`{who:phone} get(s) no RTP for {for:time}`, each(noRTP)},
 	{`{a:phone} and {b:phone} hear each other [within {within:time}]`, hearEachOther},
 	{`{a:phone} and {b:phone} do not hear each other for {for:time}`, doNotHearEachOther},
-	{`{who:phone} got no key`, each(func(_ context.Context, _ *Play, p *Phone, _ Values) error {
+	{`{who:phone} got no key`, each(func(ctx context.Context, _ *Play, p *Phone, _ Values) error {
+		for _, c := range p.Calls() {
+			if c.socket == nil { // it was refused at once
+				continue
+			}
+			if err := c.socket.catchUp(ctx); err != nil {
+				return err
+			}
+		}
 		if keys, infos := p.Keys(time.Time{}), p.Infos(); keys != "" || infos > 0 {
 			return fmt.Errorf("%s got keys %q and %d INFO", p.Name, keys, infos)
 		}
