@@ -25,12 +25,14 @@ type usageError string
 func (e usageError) Error() string { return string(e) }
 
 type cli struct {
-	Run      runCmd      `cmd:"" help:"Screen calls until told to stop (SIGTERM or SIGINT)."`
-	Check    checkCmd    `cmd:"" help:"Look for mistakes in the configuration and the sound files."`
-	Dialplan dialplanCmd `cmd:"" help:"Print the dialplan for Asterisk."`
-	Prompts  promptsCmd  `cmd:"" help:"Make the sound files."`
-	Explain  explainCmd  `cmd:"" help:"Say what dialling a number on a line does."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Run       runCmd       `cmd:"" help:"Screen calls until told to stop (SIGTERM or SIGINT)."`
+	Check     checkCmd     `cmd:"" help:"Look for mistakes in the configuration and the sound files."`
+	Dialplan  dialplanCmd  `cmd:"" help:"Print the dialplan for Asterisk."`
+	Prompts   promptsCmd   `cmd:"" help:"Make the sound files."`
+	Explain   explainCmd   `cmd:"" help:"Say what dialling a number on a line does."`
+	Calls     callsCmd     `cmd:"" help:"List the calls there were."`
+	Incidents incidentsCmd `cmd:"" help:"List when a number for help was dialled while somebody may have been lying."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 
 // configFlag is the flag of every command that reads the configuration.

@@ -55,7 +55,7 @@ func ask[T any](ctx context.Context, c Client, what string, limit int) ([]T, err
 	if err != nil {
 		return nil, c.meaning(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(response.Body, answerMax))
 	if err != nil {
 		return nil, c.meaning(err)

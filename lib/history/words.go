@@ -22,7 +22,7 @@ var happened = map[call.Cause]string{
 	call.TurnedAway:     "turned away: the resident had dialled a number for help",
 	call.Crowded:        "too many callers at once",
 	call.NoLine:         "the number dialled belongs to no line",
-	call.Taken:          "Clearline was silent for too long, delivered unscreened",
+	call.Taken:          "Clearline was silent for too long: delivered unscreened",
 	call.Fault:          "Asterisk did not do what was asked",
 	call.Lost:           "Clearline stopped while the call was up",
 }
@@ -39,10 +39,10 @@ func Happened(cause call.Cause) string {
 var ended = map[call.Outcome]string{
 	call.OutcomeCleared:   "line cleared, call made",
 	call.OutcomeUnproved:  "call made, but not every other leg was proved gone",
-	call.OutcomeNotMade:   "call NOT made: a leg was not proved gone, the resident was told to use another telephone",
+	call.OutcomeNotMade:   "call NOT made, a leg was not proved gone: advised another telephone",
 	call.OutcomeExplained: "a trap, never dialled: the resident heard the right numbers",
 	call.OutcomeAbandoned: "the resident hung up first",
-	call.OutcomeTaken:     "Clearline was silent for too long, the dialplan made the call",
+	call.OutcomeTaken:     "Clearline was silent for too long: the dialplan made the call",
 	"":                    "not over yet",
 }
 

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"clearline/lib/call"
+	"clearline/lib/history"
+)
+
+const callsHelp = `One line for each call that is over, the latest first: who rang, what became of it, and
+whether the resident agreed to talk. Clearline may run or not. Run it as root or as the
+user Clearline runs as.
+
+With --json each call is one object on a line of its own; a time that is not known is null.
+With --line the latest 10000 calls of all lines are looked through.
+
+  clearline calls --line flat-1
+  clearline calls --limit 1000 --json`
+
+type callsCmd struct{ listing }
+
+func (callsCmd) Help() string { return callsHelp }
+
+// Run lists calls.
+func (c callsCmd) Run(o *output) error {
+	cfg, kept, err := c.open(o)
+	if err != nil {
+		return err
+	}
+	records, err := take(c.listing, o, kept.Records, func(r call.Record) bool { return c.wants(r.Line) })
+	if err != nil {
+		return fmt.Errorf("list calls: %w", err)
+	}
+	if c.JSON {
+		lines := make([]callJSON, len(records))
+		for i, r := range records {
+			lines[i] = callJSONOf(r)
+		}
+		return printJSON(o.out, lines)
+	}
+	if len(records) == 0 {
+		_, err := fmt.Fprintln(o.out, "no calls yet")
+		return err
+	}
+	rows := [][]string{{"TIME", "LINE", "NUMBER", "NAME", "WHAT HAPPENED", "APPROVED", "LASTED", "CALL"}}
+	for _, r := range records {
+		rows = append(rows, callRow(r, cfg.Region))
+	}
+	return table(o.out, rows)
+}
+
+func callRow(r call.Record, region string) []string {
+	what := plain(history.Happened(r.Cause))
+	if r.Cause == call.NoLine && r.Dialled != "" {
+		what += ": " + grouped(r.Dialled, region)
+	}
+	approved := "no"
+	if r.Approved {
+		approved = "yes"
+	}
+	return []string{
+		clock(began(r)), dash(string(r.Line)), shownNumber(r.From, region), shownName(r.From),
+		what, approved, lasted(r), dash(string(r.ID)),
+	}
+}
+
+// began is when a call arrived. Of a call that was lost only the end may be known.
+func began(r call.Record) time.Time {
+	if r.Arrived.IsZero() {
+		return r.Ended
+	}
+	return r.Arrived
+}
+
+func lasted(r call.Record) string {
+	if r.Arrived.IsZero() || r.Ended.Before(r.Arrived) {
+		return "-"
+	}
+	return r.Ended.Sub(r.Arrived).Round(time.Second).String()
+}
+
+// callJSON is a call for machines.
+type callJSON struct {
+	ID        call.ID          `json:"id"`
+	Line      call.LineID      `json:"line"` // empty when no line owns the number dialled
+	Dialled   string           `json:"dialled"`
+	From      party            `json:"from"`
+	Arrived   instant          `json:"arrived"`
+	Ended     instant          `json:"ended"`
+	Cause     call.Cause       `json:"cause"`
+	Approved  bool             `json:"approved"`
+	Recording call.RecordingID `json:"recording"` // empty when nothing was kept
+	Notes     notesJSON        `json:"notes"`
+}
+
+type notesJSON struct {
+	SpokeOver   bool `json:"spoke_over"`
+	WrongDigits int  `json:"wrong_digits"`
+	Silences    int  `json:"silences"`
+	KeysInCall  int  `json:"keys_in_call"`
+}
+
+func callJSONOf(r call.Record) callJSON {
+	return callJSON{
+		ID: r.ID, Line: r.Line, Dialled: r.Dialled, From: partyOf(r.From),
+		Arrived: instant(r.Arrived), Ended: instant(r.Ended),
+		Cause: r.Cause, Approved: r.Approved, Recording: r.Recording, Notes: notesJSON(r.Notes),
+	}
+}
