@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+)
+
+type clearingOptions struct {
+	Calls  []int         `help:"How many calls are up at once, each from 1 to 50." default:"1,10,50" placeholder:"N,..."`
+	Rounds int           `help:"How often everything is measured." default:"2" placeholder:"N"`
+	Within time.Duration `help:"No further batch of calls is begun after this time." default:"5m"`
+	JSON   bool          `help:"Print every sample as JSON."`
+	Trace  bool          `help:"Show one clearing with every request to Asterisk instead."`
+}
+
+// Help implements kong's HelpProvider.
+func (clearingOptions) Help() string { return clearingHelp }
+
+// Validate is called by kong.
+func (o clearingOptions) Validate() error {
+	for _, n := range o.Calls {
+		if n < 1 || n > mostCalls {
+			return fmt.Errorf("--calls %d: want 1 to %d", n, mostCalls)
+		}
+	}
+	if o.Rounds < 1 {
+		return fmt.Errorf("--rounds %d: want 1 or more", o.Rounds)
+	}
+	return nil
+}
+
+// mostCalls is how many numbers for callers and lines of their own are set aside.
+const mostCalls = 50
+
+// Run measures and prints.
+func (o clearingOptions) Run(ctx context.Context) (err error) {
+	progress := newProgress(os.Stderr)
+	h, err := openHall(ctx, mostCalls, o.Trace, progress)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	b := &bench{hall: h, opt: o, progress: progress, until: time.Now().Add(o.Within), loadBefore: load()}
+	if o.Trace {
+		return b.trace(ctx, os.Stdout)
+	}
+	if err := b.measure(ctx); err != nil {
+		return err
+	}
+	r := b.report(ctx)
+	if o.JSON {
+		return r.json(os.Stdout)
+	}
+	return r.table(os.Stdout)
+}
+
+// system is what clears the line.
+type system string
+
+const (
+	clearline system = "Clearline"
+	plain     system = "plain dialplan"
+)
+
+// pattern is how the residents' dialling is spread over time.
+type pattern string
+
+const (
+	oneByOne pattern = "one by one"
+	atOnce   pattern = "at once"
+)
+
+// kind is one row of the table.
+type kind struct {
+	calls   int
+	pattern pattern
+}
+
+// bench collects samples.
+type bench struct {
+	hall     *hall
+	opt      clearingOptions
+	progress *progress
+	until    time.Time
+	cut      bool // not everything was measured in time
+	results  []*result
+
+	loadBefore string
+}
+
+// result is everything measured of one kind with one system.
+type result struct {
+	kind
+	system  system
+	samples []sample
+	usage   usage
+}
+
+// batches is how often a number of calls is set up in one round: a single sample says
+// little.
+func batches(calls int) int { return max(1, min(5, 20/calls)) }
+
+func (b *bench) measure(ctx context.Context) error {
+	for round := range b.opt.Rounds {
+		for _, calls := range b.opt.Calls {
+			patterns := []pattern{oneByOne, atOnce}
+			if calls == 1 {
+				patterns = patterns[:1] // there is nothing to be spread
+			}
+			for _, p := range patterns {
+				for range batches(calls) {
+					b.progress.say("round %d of %d: %d calls, %s", round+1, b.opt.Rounds, calls, p)
+					if err := b.both(ctx, kind{calls, p}); err != nil {
+						return err
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// both measures both systems, one right behind the other.
+func (b *bench) both(ctx context.Context, k kind) error {
+	for _, with := range []system{clearline, plain} {
+		if time.Now().After(b.until) {
+			b.cut = true
+			return nil
+		}
+		if err := b.batch(ctx, b.of(k, with)); err != nil {
+			return fmt.Errorf("measure %d calls with %s, %s: %w", k.calls, with, k.pattern, err)
+		}
+	}
+	return nil
+}
+
+// of finds the row to add to.
+func (b *bench) of(k kind, with system) *result {
+	i := slices.IndexFunc(b.results, func(r *result) bool { return r.kind == k && r.system == with })
+	if i < 0 {
+		b.results = append(b.results, &result{kind: k, system: with})
+		i = len(b.results) - 1
+	}
+	return b.results[i]
+}
+
+// settle is how long calls are up before the first key, so that nothing of their set-up
+// is measured.
+const settle = time.Second
+
+// batch sets calls up, lets the residents dial, and ends what is left.
+func (b *bench) batch(ctx context.Context, r *result) error {
+	pairs, err := b.hall.take(ctx, r.calls, r.system)
+	if err != nil {
+		return err
+	}
+	if err := b.hall.setUp(ctx, r.system, pairs); err != nil {
+		return err
+	}
+	if err := pause(ctx, settle); err != nil {
+		return err
+	}
+	dial := b.hall.dialOneByOne
+	if r.pattern == atOnce {
+		dial = b.hall.dialAtOnce
+	}
+	b.hall.house.Bed.Pacer.Worst()
+	before := b.hall.gauge(pairs)
+	samples, err := dial(ctx, pairs)
+	late, _ := b.hall.house.Bed.Pacer.Worst()
+	r.usage.add(before, b.hall.gauge(pairs), late)
+	r.samples = append(r.samples, samples...)
+	return errors.Join(err, b.hall.hangUp(ctx, pairs))
+}
