@@ -17,6 +17,7 @@ const (
 	Offering   Stage = "offering"   // a second try
 	Explaining Stage = "explaining" // that the number is a trap
 	Redialling Stage = "redialling" // the line stays for another number
+	Parting    Stage = "parting"    // with a leg that was sent to dial another number
 	Awaiting   Stage = "awaiting"   // whether a resident who hung up dials again
 )
 
@@ -31,14 +32,15 @@ const (
 //	                     \--> another number: offering --key--> searching
 //	                                                  \__ silence, hang-up __> closing --> over
 //	a trap is never dialled:
-//	  searching --> explaining --> redialling --another number--> over
+//	  searching --> explaining --> redialling --another number--> parting --> over
 //	                                     \__ silence __> closing
 //	the resident hangs up: awaiting --dials again--> searching
 //	                               \__ does not __> over
 //
 // Searching is the proof: a leg counts as gone when it was found, was hung up, and is
 // in none of the two searches that find nobody. Every stage in which the resident
-// listens obeys a number of the plan that is typed, an emergency number above all.
+// listens or waits obeys a number of the plan that is typed, an emergency number above
+// all, as in the stages of a trap. An emergency gives way to another emergency only.
 type Clearing struct {
 	Call   call.ID
 	Line   call.Line
@@ -50,6 +52,8 @@ type Clearing struct {
 	Stage   Stage
 	Outcome call.Outcome
 	SearchN int          // number of the latest search
+	Heard   int          // number of the latest search that was answered
+	BoundN  int          // the current setting of BoundTimer and HoldTimer; earlier ones mean nothing
 	Empty   int          // searches in a row that found nobody
 	Up      []call.LegID // what the latest search has found so far
 	Found   []call.LegID // what any search has found
@@ -57,7 +61,7 @@ type Clearing struct {
 	TimerN  int          // the current setting of StageTimer; earlier ones mean nothing
 	LastID  int          // number of the last playback
 	Saying  call.PlaybackID
-	Tries   int  // failed orders to leave for the dialplan
+	Tries   int  // failed orders to leave for the dialplan, or to dial another number
 	Forced  bool // the resident's leg was hung up once more
 }
 
@@ -93,6 +97,8 @@ const (
 	longestPause   = 20 * time.Millisecond
 
 	silenceMax    = 1800 * time.Millisecond // without a sign of life the dialplan takes a resident's leg
+	leaveMax      = 3 * time.Second         // for the dialplan to have a leg; its dead-man's time is shorter
+	partMax       = time.Millisecond        // an order that fails is told before that
 	offerWait     = 15 * time.Second
 	redialWait    = 20 * time.Second // for the first key of another number
 	lastKeyWait   = 4 * time.Second  // for one more key
@@ -124,7 +130,7 @@ func (c Clearing) Step(ev Event) (Clearing, []Effect) {
 		}
 	case LegTaken:
 		if ev.Leg == c.Dial.Leg {
-			return c.over(call.OutcomeTaken)
+			return c.taken()
 		}
 	case DTMF:
 		if ev.Leg == c.Dial.Leg {
@@ -158,12 +164,13 @@ func (c Clearing) Ended() bool { return c.Stage == Over }
 // begin searches before anything else is done.
 func (c Clearing) begin() (Clearing, []Effect) {
 	c.Stage, c.Outcome, c.Empty = Searching, "", 0
+	c.BoundN++
 	c, search := c.search()
 	bound := clearBound
 	if c.Dial.emergency() {
 		bound = emergencyBound
 	}
-	effects := []Effect{search, c.note(), SetTimer{BoundTimer, 0, bound}}
+	effects := []Effect{search, c.note(), SetTimer{BoundTimer, c.BoundN, bound}}
 	return c, append(effects, c.renew()...)
 }
 
@@ -189,6 +196,9 @@ func (c Clearing) searching(ev Event) (Clearing, []Effect) {
 }
 
 func (c Clearing) found(leg call.LegID) (Clearing, []Effect) {
+	if slices.Contains(c.Up, leg) {
+		return c, nil
+	}
 	c.Up = append(c.Up, leg)
 	if !slices.Contains(c.Found, leg) {
 		c.Found = append(c.Found, leg)
@@ -197,6 +207,10 @@ func (c Clearing) found(leg call.LegID) (Clearing, []Effect) {
 }
 
 func (c Clearing) searched(failed bool) (Clearing, []Effect) {
+	if c.Heard == c.SearchN {
+		return c, nil
+	}
+	c.Heard = c.SearchN
 	if failed || len(c.Up) > 0 {
 		c.Empty = 0
 		return c, []Effect{SetTimer{SearchTimer, c.SearchN, min(time.Duration(c.SearchN)*searchPause, longestPause)}}
@@ -238,43 +252,73 @@ func (c Clearing) late() (Clearing, []Effect) {
 
 // leave gives the leg to the operator's dialplan. Nothing plays on it by now.
 func (c Clearing) leave() (Clearing, []Effect) {
-	c.Stage, c.Saying = Leaving, ""
+	c.Stage, c.Saying, c.Keys.Typed = Leaving, "", ""
 	effects := []Effect{CancelTimer{RenewTimer}, CancelTimer{KeyTimer}}
 	if !c.Dial.emergency() { // its own dead-man's time was set as it came in
 		effects = append(effects, Deadman{c.Dial.Leg, silenceMax})
 	}
+	c, timer := c.wait(leaveMax)
 	return c, append(effects, GoOn{
 		Leg:      c.Dial.Leg,
 		Cleared:  c.Outcome == call.OutcomeCleared,
 		Incident: c.Threat.Incident,
 		Avoid:    c.Threat.Avoid,
-	})
+	}, timer)
+}
+
+// taken ends an attempt whose leg the dialplan has: to make the call, or as was ordered.
+func (c Clearing) taken() (Clearing, []Effect) {
+	switch c.Stage {
+	case Awaiting: // late: the leg is gone
+		return c, nil
+	case Parting:
+		return c.over(c.Outcome)
+	}
+	return c.over(call.OutcomeTaken)
 }
 
 // hungUp waits for a resident who may only have put the receiver down to dial again.
 func (c Clearing) hungUp() (Clearing, []Effect) {
-	switch {
-	case c.Stage == Closing:
+	switch c.Stage {
+	case Awaiting:
+		return c, nil
+	case Closing, Parting:
 		return c.over(c.Outcome)
-	case c.Stage == Leaving:
+	case Leaving:
 		return c.over(call.OutcomeAbandoned)
 	}
-	c.Stage, c.Saying = Awaiting, ""
+	c.Stage, c.Saying, c.Keys.Typed = Awaiting, "", ""
 	c, timer := c.wait(awaitMax)
 	return c, []Effect{CancelTimer{BoundTimer}, CancelTimer{RenewTimer}, CancelTimer{KeyTimer}, timer}
 }
 
 // again clears the line for a leg that was dialled on while the line was being cleared.
-// The leg before is one of the others by then.
+// The leg before is one of the others by then, unless it is an emergency on its way out.
 func (c Clearing) again(dial Dial) (Clearing, []Effect) {
-	var effects []Effect
-	if dial.Leg != c.Dial.Leg && c.Stage != Awaiting {
+	if c.Dial.emergency() && dial.Meaning.Role != call.Emergency && c.Stage != Awaiting {
+		return c, nil
+	}
+	effects := []Effect{CancelTimer{KeyTimer}}
+	if dial.Leg != c.Dial.Leg && !c.parted() {
 		effects = append(effects, HangUp{c.Dial.Leg, q850Normal})
 	}
 	c.Dial, c.Saying, c.Number, c.Tries, c.Forced = dial, "", "", 0, false
+	c.Keys.Typed = ""
 	c.TimerN++
 	c, search := c.begin()
 	return c, append(effects, search...)
+}
+
+// parted says whether the resident's leg is gone, or must be left alone: it dials a
+// number for help by now.
+func (c Clearing) parted() bool {
+	switch c.Stage {
+	case Awaiting, Parting:
+		return true
+	case Leaving:
+		return c.Dial.emergency()
+	}
+	return false
 }
 
 // notDialled is the outcome of an attempt that ends without the call.
@@ -301,10 +345,11 @@ func (c Clearing) note() NoteAttempt {
 
 // stop lets the dialplan make the call: Clearline cannot keep it.
 func (c Clearing) stop() (Clearing, []Effect) {
-	effects := c.hush()
-	if c.Stage != Closing && c.Stage != Awaiting {
-		effects = append(effects, Release{c.Dial.Leg})
+	switch c.Stage {
+	case Closing, Awaiting, Parting:
+		return c.over(c.notDialled())
 	}
+	effects := append(c.hush(), Release{c.Dial.Leg})
 	c, rest := c.over(call.OutcomeTaken)
 	return c, append(effects, rest...)
 }

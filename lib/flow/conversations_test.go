@@ -36,7 +36,7 @@ var conversations = []struct {
 	}},
 	{"repeated, then accepted", call.Completed, func(c *telling) {
 		c.asks()
-		c.press(first, "*1905")
+		c.press(first, "*385")
 		c.heard(first)
 		c.tell(flow.LegJoined{Leg: caller, Bridge: bridge}, flow.LegJoined{Leg: first, Bridge: bridge})
 		c.gone(caller, first)

@@ -14,7 +14,7 @@ func (c Clearing) key(key rune) (Clearing, []Effect) {
 		if key == c.Rules.RetryKey && !c.Keys.Begun() {
 			return c.retry()
 		}
-	case Holding, Telling:
+	case Searching, Holding, Telling:
 	default:
 		return c, nil
 	}
@@ -48,7 +48,11 @@ func (c Clearing) collect(key rune) (Clearing, []Effect) {
 		return c.redial(c.Number, nil)
 	}
 	c.Stage, c.Saying = Redialling, ""
-	c, quiet := c.quiet(lastKeyWait)
+	patience := lastKeyWait
+	if c.Number == "" {
+		patience = redialWait
+	}
+	c, quiet := c.quiet(patience)
 	return c, append(effects, quiet...)
 }
 
@@ -64,9 +68,12 @@ func (c Clearing) dialled(number string, effects []Effect) (Clearing, []Effect) 
 // attempt of its own.
 func (c Clearing) redial(number string, effects []Effect) (Clearing, []Effect) {
 	effects = append(effects, c.hush()...)
-	effects = append(effects, Redial{Leg: c.Dial.Leg, Dialled: number, Way: c.Dial.Way})
-	c, over := c.over(c.notDialled())
-	return c, append(effects, over...)
+	c.Stage, c.Outcome, c.Saying, c.Keys.Typed = Parting, c.notDialled(), "", ""
+	c, timer := c.wait(partMax)
+	return c, append(effects,
+		CancelTimer{RenewTimer}, CancelTimer{BoundTimer}, CancelTimer{SearchTimer}, CancelTimer{HoldTimer},
+		Redial{Leg: c.Dial.Leg, Dialled: number, Way: c.Dial.Way},
+		timer)
 }
 
 // failed takes an effect that could not be performed for the fact it stands for.
@@ -81,8 +88,12 @@ func (c Clearing) failed(e Effect) (Clearing, []Effect) {
 			return c.said()
 		}
 	case GoOn:
-		if c.Stage == Leaving {
+		if c.Stage == Leaving && e.Leg == c.Dial.Leg {
 			return c.stay(e)
+		}
+	case Redial:
+		if c.Stage == Parting && e.Leg == c.Dial.Leg {
+			return c.part(e)
 		}
 	}
 	return c, nil
@@ -94,4 +105,13 @@ func (c Clearing) stay(e GoOn) (Clearing, []Effect) {
 		return c, []Effect{e}
 	}
 	return c.over(call.OutcomeTaken)
+}
+
+// part orders the leg to dial once more; in the end the dialplan gets it soon.
+func (c Clearing) part(e Redial) (Clearing, []Effect) {
+	c, timer := c.wait(partMax)
+	if c.Tries++; c.Tries < leaveTries {
+		return c, []Effect{e, timer}
+	}
+	return c, []Effect{Deadman{c.Dial.Leg, silenceMax}, timer}
 }

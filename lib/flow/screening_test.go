@@ -1,10 +1,6 @@
 package flow_test
 
 import (
-	"flag"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,54 +11,14 @@ import (
 	"clearline/lib/prompt"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+// telling is a conversation with a Screening.
+type telling struct{ teller[flow.Screening] }
 
-// telling plays a conversation to a flow and writes down, for every event, the
-// stage it leads to and the effects it gives.
-type telling struct {
-	t    *testing.T
-	s    flow.Screening
-	all  []flow.Effect
-	text strings.Builder
-}
-
-func (c *telling) tell(events ...flow.Event) {
-	c.t.Helper()
-	for _, ev := range events {
-		var effects []flow.Effect
-		c.s, effects = step(c.t, c.s, ev)
-		c.all = append(c.all, effects...)
-		fmt.Fprintf(&c.text, "%s %+v\n  -> %s\n", bare(ev), ev, c.s.Stage)
-		for _, e := range effects {
-			fmt.Fprintf(&c.text, "     %s %+v\n", bare(e), e)
-		}
-	}
-}
-
-func bare(v any) string {
-	_, name, _ := strings.Cut(fmt.Sprintf("%T", v), ".")
-	return name
+func newTelling(t *testing.T) *telling {
+	return &telling{teller[flow.Screening]{t: t, s: begin(rules)}}
 }
 
 func (c *telling) begins() { c.tell(flow.Began{Admission: flow.Admitted}) }
-func (c *telling) press(leg call.LegID, keys string) {
-	for _, key := range keys {
-		c.tell(flow.DTMF{Leg: leg, Key: key})
-	}
-}
-
-func (c *telling) heard(leg call.LegID) {
-	play := must[flow.Play](c.t, c.all)
-	if play.Leg != leg {
-		c.t.Fatalf("%s is playing to %s", play.Playback, play.Leg)
-	}
-	c.tell(flow.PlaybackDone{Leg: leg, Playback: play.Playback})
-}
-
-func (c *telling) fails() {
-	play := must[flow.Play](c.t, c.all)
-	c.tell(flow.PlaybackDone{Leg: play.Leg, Playback: play.Playback, Failed: true})
-}
 
 func (c *telling) says(length time.Duration) {
 	rec := must[flow.Record](c.t, c.all)
@@ -72,16 +28,6 @@ func (c *telling) says(length time.Duration) {
 
 func (c *telling) isSilent() {
 	c.tell(flow.RecordingDone{Leg: caller, Recording: must[flow.Record](c.t, c.all).Recording, Length: 3 * time.Second, Bytes: 48000})
-}
-
-func (c *telling) nothingHappens() {
-	c.tell(flow.TimerFired{Timer: flow.StageTimer, N: c.s.TimerN})
-}
-
-func (c *telling) gone(legs ...call.LegID) {
-	for _, leg := range legs {
-		c.tell(flow.LegGone{Leg: leg, Q850: 16})
-	}
 }
 
 // states brings the caller to the consult: telephones ring.
@@ -124,39 +70,19 @@ func indexOf[E flow.Effect](effects []flow.Effect, nth int) int {
 func TestConversations(t *testing.T) {
 	for _, c := range conversations {
 		t.Run(c.name, func(t *testing.T) {
-			told := &telling{t: t, s: begin(rules)}
+			told := newTelling(t)
 			c.tell(told)
 			ended := must[flow.Ended](t, told.all)
 			if ended.Cause != c.cause || !told.s.Ended() {
 				t.Errorf("ended with %q in stage %s, want %q", ended.Cause, told.s.Stage, c.cause)
 			}
-			golden(t, strings.NewReplacer(" ", "-", ",", "").Replace(c.name)+".golden", told.text.String())
+			golden(t, "screening", c.name, told.text.String())
 		})
 	}
 }
 
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", "screening", file)
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs (write it anew with -update and read the change):\n%s", path, got)
-	}
-}
-
 func TestKeysOfTheGuardedCallAreCountedButNotKept(t *testing.T) {
-	told := &telling{t: t, s: begin(rules)}
+	told := newTelling(t)
 	told.joins()
 	told.press(first, "1234")
 	told.press(caller, "99")
@@ -169,7 +95,7 @@ func TestKeysOfTheGuardedCallAreCountedButNotKept(t *testing.T) {
 }
 
 func TestTheQuestionNamesTheKeysAsConfigured(t *testing.T) {
-	told := &telling{t: t, s: begin(rules)}
+	told := newTelling(t)
 	told.asks()
 	question := string(must[flow.Play](t, told.all).Script)
 	for _, part := range []string{"consult/to-accept digits/5", "consult/to-block digits/7", "consult/to-repeat digits/star", "recording:"} {
@@ -180,7 +106,7 @@ func TestTheQuestionNamesTheKeysAsConfigured(t *testing.T) {
 }
 
 func TestACallerWithoutANumberIsRefusedButNotBlocked(t *testing.T) {
-	told := &telling{t: t, s: begin(rules)}
+	told := newTelling(t)
 	told.s.From = call.Caller{Presentation: call.Withheld}
 	told.asks()
 	told.press(first, "7")
@@ -190,7 +116,7 @@ func TestACallerWithoutANumberIsRefusedButNotBlocked(t *testing.T) {
 }
 
 func TestOnlyTheResidentsKeysDecide(t *testing.T) {
-	told := &telling{t: t, s: begin(rules)}
+	told := newTelling(t)
 	told.asks()
 	for _, leg := range []call.LegID{caller, second, stranger} {
 		told.press(leg, "57*")
@@ -201,7 +127,7 @@ func TestOnlyTheResidentsKeysDecide(t *testing.T) {
 }
 
 func TestTheDeadMansTimeIsRenewedOnTheLegThatIsFree(t *testing.T) {
-	told := &telling{t: t, s: begin(rules)}
+	told := newTelling(t)
 	renewed := func(leg call.LegID) {
 		t.Helper()
 		_, effects := step(t, told.s, flow.TimerFired{Timer: flow.RenewTimer})
@@ -223,7 +149,7 @@ func TestTheDeadMansTimeIsRenewedOnTheLegThatIsFree(t *testing.T) {
 }
 
 func TestALateTimerChangesNothing(t *testing.T) {
-	told := &telling{t: t, s: begin(rules)}
+	told := newTelling(t)
 	told.asks()
 	for n := range told.s.TimerN {
 		if _, effects := step(t, told.s, flow.TimerFired{Timer: flow.StageTimer, N: n}); len(effects) > 0 {
@@ -233,7 +159,7 @@ func TestALateTimerChangesNothing(t *testing.T) {
 }
 
 func TestTheQuestionIsRepeatedABoundedNumberOfTimes(t *testing.T) {
-	told := &telling{t: t, s: begin(rules)}
+	told := newTelling(t)
 	told.asks()
 	told.press(first, strings.Repeat("*", 50))
 	plays := 0
@@ -248,7 +174,7 @@ func TestTheQuestionIsRepeatedABoundedNumberOfTimes(t *testing.T) {
 }
 
 func TestAHiddenNumberIsNotBlockedThoughTheNetworkToldIt(t *testing.T) {
-	told := &telling{t: t, s: begin(rules)}
+	told := newTelling(t)
 	told.s.From.Presentation = call.Withheld
 	told.asks()
 	told.press(first, "7")
@@ -258,7 +184,7 @@ func TestAHiddenNumberIsNotBlockedThoughTheNetworkToldIt(t *testing.T) {
 }
 
 func TestSilenceAfterASpokenFirstTryIsSilence(t *testing.T) {
-	told := &telling{t: t, s: begin(rules)}
+	told := newTelling(t)
 	told.begins()
 	told.press(caller, "4")
 	told.heard(caller)
@@ -272,7 +198,7 @@ func TestSilenceAfterASpokenFirstTryIsSilence(t *testing.T) {
 
 func TestTheDialplanIsToldWhomNotToDeliver(t *testing.T) {
 	for _, c := range conversations {
-		told := &telling{t: t, s: begin(rules)}
+		told := newTelling(t)
 		c.tell(told)
 		for i, e := range told.all {
 			play, ok := e.(flow.Play)

@@ -21,7 +21,7 @@ func (c Clearing) tell() (Clearing, []Effect) {
 func (c Clearing) hold() (Clearing, []Effect) {
 	c.Stage = Holding
 	c, effects := c.say(prompt.Say(prompt.LineHeld), holdRepeat)
-	return c, append(effects, SetTimer{HoldTimer, 0, c.Threat.Hold})
+	return c, append(effects, SetTimer{HoldTimer, c.BoundN, c.Threat.Hold})
 }
 
 // letGo goes on when the network has let go.
@@ -130,9 +130,13 @@ func (c Clearing) timer(fired TimerFired) (Clearing, []Effect) {
 			return c, []Effect{search}
 		}
 	case BoundTimer:
-		return c.late()
+		if fired.N == c.BoundN {
+			return c.late()
+		}
 	case HoldTimer:
-		return c.letGo()
+		if fired.N == c.BoundN {
+			return c.letGo()
+		}
 	case RenewTimer:
 		return c, c.renew()
 	case KeyTimer:
@@ -150,8 +154,10 @@ func (c Clearing) timer(fired TimerFired) (Clearing, []Effect) {
 // waited goes on when nothing has happened for as long as the stage allows.
 func (c Clearing) waited() (Clearing, []Effect) {
 	switch c.Stage {
-	case Awaiting:
+	case Awaiting, Parting:
 		return c.over(c.notDialled())
+	case Leaving: // nobody says whether it has: the dead-man's time is over
+		return c.over(call.OutcomeTaken)
 	case Closing:
 		return c.force()
 	case Redialling:
@@ -166,6 +172,10 @@ func (c Clearing) waited() (Clearing, []Effect) {
 		if c.Stage == Holding {
 			return c.say(prompt.Say(prompt.LineHeld), holdRepeat)
 		}
+		if c.Keys.Begun() {
+			c, timer := c.wait(keyGap)
+			return c, []Effect{timer}
+		}
 		return c.close()
 	}
 	return c, nil
@@ -173,9 +183,9 @@ func (c Clearing) waited() (Clearing, []Effect) {
 
 // close ends the resident's leg.
 func (c Clearing) close() (Clearing, []Effect) {
-	c.Stage = Closing
+	c.Stage, c.Keys.Typed = Closing, ""
 	c, timer := c.wait(goneMax)
-	return c, []Effect{CancelTimer{RenewTimer}, HangUp{c.Dial.Leg, q850Normal}, timer}
+	return c, []Effect{CancelTimer{RenewTimer}, CancelTimer{KeyTimer}, HangUp{c.Dial.Leg, q850Normal}, timer}
 }
 
 // force hangs the leg up once more, and then gives up waiting for its end.
