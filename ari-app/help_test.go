@@ -44,11 +44,17 @@ func TestWhenHelpIsDialledWithoutClearline(t *testing.T) {
 		if o.process != nil {
 			o.process.Kill()
 		}
-		if err := os.Remove(h.Config.Store.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			t.Fatal(err)
-		}
+		empty(t, h)
 		if err := o.start(ctx); err != nil {
 			t.Fatal(err)
 		}
 	})
+}
+
+// empty lets Clearline forget everything. It must not run.
+func empty(t *testing.T, h *house.House) {
+	t.Helper()
+	if err := os.Remove(h.Config.Store.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
 }
