@@ -48,14 +48,10 @@ var _ store.Store = (*Store)(nil)
 // It fails when another process holds the file for longer than a second, and with
 // store.ErrNewer when a newer version wrote it.
 func Open(path string) (*Store, error) {
-	return open(path, bbolt.Options{Timeout: time.Second})
-}
-
-func open(path string, options bbolt.Options) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, fmt.Errorf("make the store's folder: %w", err)
 	}
-	db, err := bbolt.Open(path, 0o600, &options)
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("open store %s: another process holds it; is Clearline already running?", path)
 	}

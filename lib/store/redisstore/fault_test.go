@@ -58,50 +58,61 @@ func fails(t *testing.T, s *redisstore.Store, changes store.Changes) {
 	}
 }
 
+// fault is something wrong with a server, for a time.
+type fault struct {
+	begin, end func() error
+	empties    bool // the server forgets what it held
+	reads      bool // reading goes on
+}
+
+func faults(ctx context.Context, server *redisserver.Server) map[string]fault {
+	command := func(text string) func() error {
+		return func() error { _, err := server.Command(ctx, text); return err }
+	}
+	slow := func(d time.Duration) func() error {
+		return func() error { server.Slow(d); return nil }
+	}
+	fail := func(fail bool) func() error {
+		return func() error { return server.Fail(ctx, fail) }
+	}
+	busy := func() error {
+		go func() { _, _ = server.Command(ctx, `EVAL "while true do end" 0`) }()
+		for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+			if _, err := server.Command(ctx, "EXISTS name"); err != nil && strings.Contains(err.Error(), "BUSY") {
+				return nil
+			}
+		}
+		return errors.New("redis is not busy")
+	}
+	return map[string]fault{
+		"stopped":       {server.Stop, func() error { return server.Restart(ctx) }, true, false},
+		"frozen":        {server.Freeze, server.Thaw, false, false},
+		"slow":          {slow(2 * time.Second), slow(0), false, false},
+		"failing":       {fail(true), fail(false), false, true},
+		"a replica":     {command("REPLICAOF 127.0.88.3 1"), command("REPLICAOF NO ONE"), false, true},
+		"out of memory": {command("CONFIG SET maxmemory 1"), command("CONFIG SET maxmemory 0"), false, true},
+		"busy":          {both(command("CONFIG SET busy-reply-threshold 1"), busy), command("SCRIPT KILL"), false, false},
+	}
+}
+
+func both(first, second func() error) func() error {
+	return func() error {
+		if err := first(); err != nil {
+			return err
+		}
+		return second()
+	}
+}
+
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	server := redisserver.For(t, redisserver.Options{Address: "127.0.88.3"})
-	command := func(text string) func() error {
-		return func() error { _, err := server.Command(t.Context(), text); return err }
-	}
-	for name, fault := range map[string]struct {
-		begin, end func() error
-		empties    bool // the server forgets what it held
-		reads      bool // reading goes on
-	}{
-		"stopped": {server.Stop, func() error { return server.Restart(t.Context()) }, true, false},
-		"frozen":  {server.Freeze, server.Thaw, false, false},
-		"slow": {
-			func() error { server.Slow(2 * time.Second); return nil },
-			func() error { server.Slow(0); return nil }, false, false,
-		},
-		"failing": {
-			func() error { return server.Fail(t.Context(), true) },
-			func() error { return server.Fail(t.Context(), false) }, false, true,
-		},
-		"a replica":     {command("REPLICAOF 127.0.88.3 1"), command("REPLICAOF NO ONE"), false, true},
-		"out of memory": {command("CONFIG SET maxmemory 1"), command("CONFIG SET maxmemory 0"), false, true},
-		"busy": {
-			func() error {
-				if err := command("CONFIG SET busy-reply-threshold 1")(); err != nil {
-					return err
-				}
-				go func() { _, _ = server.Command(t.Context(), `EVAL "while true do end" 0`) }()
-				return nil
-			},
-			command("SCRIPT KILL"), false, false,
-		},
-	} {
+	for name, fault := range faults(t.Context(), server) {
 		t.Run(name, func(t *testing.T) {
 			s := opened(t, server.URL())
 			apply(t, s, change(1))
 			if err := fault.begin(); err != nil {
 				t.Fatal(err)
-			}
-			if name == "busy" { // it is only once the script has run for a while
-				for deadline := time.Now().Add(5 * time.Second); s.Apply(t.Context(), change(1)) == nil && time.Now().Before(deadline); {
-					time.Sleep(time.Millisecond)
-				}
 			}
 			fails(t, s, change(2))
 			counted := func() error { _, err := s.CountAttempts(t.Context(), "flat-1", time.Time{}); return err }

@@ -205,8 +205,9 @@ func windowOver(t *testing.T, open func() store.Store) {
 
 func lastUnknown(t *testing.T, open func() store.Store) {
 	s := opened(t, open)
-	long, short, last := record(1), record(2), record(3)
+	long, short, last, twin := record(1), record(2), record(3), record(4)
 	long.Ended, short.Ended, last.Ended = at.Add(time.Hour), at.Add(time.Minute), at.Add(time.Hour+time.Nanosecond)
+	twin.Ended = last.Ended
 	for _, step := range []struct {
 		records []call.Record
 		want    call.ID
@@ -215,6 +216,8 @@ func lastUnknown(t *testing.T, open func() store.Store) {
 		{[]call.Record{short}, long.ID},
 		{[]call.Record{last, long}, last.ID},
 		{[]call.Record{short, long}, last.ID},
+		{[]call.Record{twin}, twin.ID},
+		{[]call.Record{last}, twin.ID},
 	} {
 		apply(t, s, store.Changes{Records: step.records})
 		got, err := s.LastUnknown(t.Context())

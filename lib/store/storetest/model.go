@@ -143,8 +143,10 @@ func someChanges(t *rapid.T) store.Changes {
 			c.Drop = append(c.Drop, store.Drop{ID: saved(n).ID, Line: lineOf(n)})
 		case 2:
 			one := record(n)
-			one.Line, one.Ended = lineOf(n), at.Add(time.Duration(n*5%4)*time.Minute)
-			one.Cause = []call.Cause{call.Refused, call.Blocked, call.Completed, call.Crowded, call.Lost}[n%5]
+			one.Line, one.Ended = lineOf(n), at.Add(time.Duration(n/3%2)*time.Minute) // calls 0 and 6 end at once, as do 1 and 7
+			one.Cause = []call.Cause{
+				call.Refused, call.Completed, call.Blocked, call.Lost, call.Crowded, call.NoAnswer, call.Completed, call.Lost, call.NoLine,
+			}[n]
 			c.Records = append(c.Records, one)
 		case 3:
 			one := attempt(n)
