@@ -100,7 +100,7 @@ caller says tone 620 for 1500ms
 caller presses #
 resident rings
 resident answers
-resident hears consult/to-accept
+resident hears consult/call-from
 resident presses 5
 caller and resident hear each other
 resident presses 99
