@@ -11,6 +11,7 @@ import (
 	"clearline/lib/call"
 	"clearline/lib/config"
 	"clearline/lib/history"
+	"clearline/lib/store"
 	"clearline/lib/store/boltstore"
 	"clearline/lib/store/redisstore"
 )
@@ -75,7 +76,11 @@ func consult[T any](ctx context.Context, a *archive, read func(history.Reader) (
 		if err != nil {
 			return nil, err
 		}
-		return readOnce(kept, read)
+		found, err := readOnce(kept, read)
+		if errors.Is(err, store.ErrUnreachable) {
+			err = fmt.Errorf("%w: does Redis run, and is store.url right?", err)
+		}
+		return found, err
 	}
 	running := history.Client{Path: history.Socket(a.store.Path)}
 	found, err := read(running)
