@@ -72,6 +72,11 @@ func begin(rules flow.Rules) flow.Screening {
 	return flow.Begin(callID, line, caller, from, announce, rules, plan, [2]rune{'4', '6'})
 }
 
+func beginClearing(id call.ID, dial flow.Dial, threat flow.Threat) flow.Clearing {
+	line := call.Line{ID: "flat-1", Name: "Flat 1", Language: "en_GB", Endpoints: []string{"PJSIP/101", "PJSIP/102"}}
+	return flow.BeginClearing(id, line, dial, threat, plan, flow.ClearingRules{RetryKey: '5'})
+}
+
 // machine is a flow of either kind.
 type machine[F any] interface {
 	Step(ev flow.Event) (F, []flow.Effect)
