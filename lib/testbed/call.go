@@ -96,6 +96,7 @@ type Call struct {
 	// dismissed is when the far end first said that the call is over: by BYE, CANCEL or a
 	// refusal, whether or not this phone took notice.
 	dismissed time.Time
+	referred  int // status in the latest NOTIFY about a transfer; 0 without one
 }
 
 // State is how far the call has come.

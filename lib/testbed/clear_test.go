@@ -9,6 +9,7 @@ import (
 
 // clearDialplan holds a resident who dials 999 until somebody has cleared the line.
 const clearDialplan = `[clearline-inbound]
+exten => 01632960102,1,Goto(clearline-deliver,flat-2,1)
 exten => _[+0-9]!,1,Goto(clearline-deliver,flat-1,1)
 [clearline-outbound]
 exten => 999,1,Wait(60)
@@ -140,6 +141,20 @@ spare rings
 caller was hung up before spare rang
 resident's first call was hung up before spare rang
 caller stays connected for 200ms
+`, ""},
+		{"several callers", `
+phones others are 2 from 01632 960201
+phone neighbour is line flat-2
+others ring 01632 960102
+neighbour answers
+neighbour answers
+others are answered
+resident rings 999
+the line is cleared
+spare rings
+others were hung up before spare rang
+caller was hung up before spare rang
+others get no audio after the BYE
 `, ""},
 		{"a caller who is still there", `
 resident rings 01632 960998

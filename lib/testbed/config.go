@@ -151,10 +151,17 @@ allow=ulaw
 direct_media=no
 dtmf_mode=rfc4733
 ice_support=no
-allow_transfer=no
 timers=no
 bind_rtp_to_media_address=yes
 `
+
+func (c config) endpoint() string {
+	transfers := "no"
+	if c.opt.Transfers {
+		transfers = "yes"
+	}
+	return endpointBase + "allow_transfer=" + transfers + "\n"
+}
 
 func (c config) pjsip() string {
 	var b strings.Builder
@@ -166,7 +173,7 @@ func (c config) pjsip() string {
 	b.WriteString("[system]\ntype=system\ntimer_t1=100\ntimer_b=6400\n")
 	fmt.Fprintf(&b, "[udp]\ntype=transport\nprotocol=udp\nbind=%s:%d\n", me, sipPort)
 	for i, name := range c.opt.Trunks {
-		fmt.Fprintf(&b, "[%s]\n%smedia_address=%s\ntransport=udp\ncontext=%s\naors=%[1]s\ntrust_id_inbound=yes\n", name, endpointBase, me, c.opt.TrunkContext)
+		fmt.Fprintf(&b, "[%s]\n%smedia_address=%s\ntransport=udp\ncontext=%s\naors=%[1]s\ntrust_id_inbound=yes\n", name, c.endpoint(), me, c.opt.TrunkContext)
 		fmt.Fprintf(&b, "[%s]\ntype=aor\ncontact=sip:%s:%d\n", name, c.at.host(trunkNet(i), 1), sipPort)
 		fmt.Fprintf(&b, "[%s]\ntype=identify\nendpoint=%[1]s\nmatch=%s\n", name, netip.PrefixFrom(c.at.host(trunkNet(i), 0), 24))
 	}
@@ -175,7 +182,7 @@ func (c config) pjsip() string {
 		for _, name := range line.Endpoints {
 			host++
 			at := c.at.host(residentNet, host)
-			fmt.Fprintf(&b, "[%s]\n%smedia_address=%s\ntransport=udp\ncontext=%s\naors=%s\ncallerid=\"%s\" <%s>\n", name, endpointBase, me, c.opt.ResidentContext, name, line.ID, lineNumber(line))
+			fmt.Fprintf(&b, "[%s]\n%smedia_address=%s\ntransport=udp\ncontext=%s\naors=%s\ncallerid=\"%s\" <%s>\n", name, c.endpoint(), me, c.opt.ResidentContext, name, line.ID, lineNumber(line))
 			fmt.Fprintf(&b, "[%s]\ntype=aor\ncontact=sip:%[1]s@%s:%d\n", name, at, sipPort)
 			fmt.Fprintf(&b, "[%s]\ntype=identify\nendpoint=%[1]s\nmatch=%s\n", name, at)
 		}
@@ -198,10 +205,10 @@ func lineNumber(l Line) string {
 
 func (c config) softphone(s Softphone) string {
 	var b strings.Builder
-	transport, base := "udp", endpointBase+"media_address="+c.at.asterisk().String()+"\n"
+	transport, base := "udp", c.endpoint()+"media_address="+c.at.asterisk().String()+"\n"
 	if c.opt.Listen != "" {
 		transport = "outside"
-		base = strings.ReplaceAll(endpointBase, "bind_rtp_to_media_address=yes\n", "rtp_symmetric=yes\nforce_rport=yes\nrewrite_contact=yes\n")
+		base = strings.ReplaceAll(c.endpoint(), "bind_rtp_to_media_address=yes\n", "rtp_symmetric=yes\nforce_rport=yes\nrewrite_contact=yes\n")
 	}
 	entry := c.opt.ResidentContext
 	if s.Line == "" {
@@ -244,6 +251,11 @@ func (c config) extensions() string {
 	// What the context was told goes along, so that the exchange's phone can tell it.
 	fmt.Fprintf(&b, "[%s]\nexten => s,1,Set(PJSIP_HEADER(add,%s)=cleared=${ARG1} incident=${ARG2} avoid=${ARG3})\n same => n,Return()\n", toldContext, toldHeader)
 	b.WriteString("[clearline-onward]\n")
+	for _, line := range c.opt.Lines { // nobody rings his neighbour by way of the network
+		for _, form := range forms(line) {
+			fmt.Fprintf(&b, "exten => %s,1,Goto(clearline-deliver,%s,1)\n", form, line.ID)
+		}
+	}
 	fmt.Fprintf(&b, "exten => _[+0-9*#]!,1,Set(OUT=${IF($[\"${CLEARLINE_AVOID}\"=\"%s\"]?%s:%[1]s)})\n", first, second)
 	fmt.Fprintf(&b, " same => n,Dial(PJSIP/${EXTEN}@${OUT},60,b(%s^s^1(${CLEARLINE_CLEARED}^${CLEARLINE_INCIDENT}^${CLEARLINE_AVOID})))\n same => n,Hangup()\n", toldContext)
 	fmt.Fprintf(&b, "#include \"%s\"\n", filepath.Join(c.home, "etc/dialplan.conf"))
@@ -259,12 +271,18 @@ func (c config) dialplan() string {
 	b.WriteString(defaultDialplan)
 	fmt.Fprintf(&b, "[%s]\n", c.opt.TrunkContext)
 	for _, line := range c.opt.Lines {
-		for _, number := range line.Numbers {
-			for _, form := range []string{number, "0" + strings.TrimPrefix(number, "+44")} {
-				fmt.Fprintf(&b, "exten => %s,1,Goto(clearline-deliver,%s,1)\n", form, line.ID)
-			}
+		for _, form := range forms(line) {
+			fmt.Fprintf(&b, "exten => %s,1,Goto(clearline-deliver,%s,1)\n", form, line.ID)
 		}
 	}
 	fmt.Fprintf(&b, "[%s]\nexten => _[+0-9*#]!,1,Goto(clearline-onward,${EXTEN},1)\n", c.opt.ResidentContext)
 	return b.String()
+}
+
+// forms are a line's numbers as they are dialled from abroad and at home.
+func forms(line Line) (all []string) {
+	for _, number := range line.Numbers {
+		all = append(all, number, "0"+strings.TrimPrefix(number, "+44"))
+	}
+	return all
 }

@@ -36,6 +36,8 @@ type Options struct {
 	// Prompts is the folder whose .wav files the phones recognise, each by its path
 	// below the folder without the ending; empty means Sounds.
 	Prompts string
+	// Transfers lets every endpoint transfer its calls, which Clearline's operators do not.
+	Transfers bool
 	// Softphones adds endpoints for real SIP phones.
 	Softphones []Softphone
 	// Listen is the address and port of a transport of the softphones' own, such as

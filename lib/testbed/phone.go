@@ -97,7 +97,7 @@ func (p *Phone) serve(ctx context.Context) error {
 	server.OnInfo(p.counted(p.onInfo))
 	server.OnUpdate(p.counted(p.onOther))
 	server.OnOptions(p.counted(p.onOther))
-	server.OnNotify(p.counted(p.onOther))
+	server.OnNotify(p.counted(p.onNotify))
 	server.OnCancel(func(req *sip.Request, tx sip.ServerTransaction) {
 		// One that fits an INVITE is answered below this layer.
 		_ = tx.Respond(sip.NewResponseFromRequest(req, sip.StatusCallTransactionDoesNotExists, "No Such Call", nil))

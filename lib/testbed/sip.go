@@ -228,13 +228,7 @@ func (c *Call) hold(ctx context.Context, on bool) error {
 	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 	req.SetBody(next.LocalSDP())
 	c.Phone.note("hold: %t", on)
-	var dialog interface {
-		Do(ctx context.Context, req *sip.Request) (*sip.Response, error)
-		WriteRequest(req *sip.Request) error
-	} = c.server
-	if c.Outgoing {
-		dialog = c.client
-	}
+	dialog := c.dialog()
 	res, err := dialog.Do(ctx, req)
 	if err != nil {
 		return fmt.Errorf("hold %s: %w", c.Phone.Name, err)
@@ -250,6 +244,19 @@ func (c *Call) hold(ctx context.Context, on bool) error {
 	}
 	c.media.Store(next)
 	return nil
+}
+
+// dialog sends requests within the call's dialog.
+func (c *Call) dialog() dialog {
+	if c.Outgoing {
+		return c.client
+	}
+	return c.server
+}
+
+type dialog interface {
+	Do(ctx context.Context, req *sip.Request) (*sip.Response, error)
+	WriteRequest(req *sip.Request) error
 }
 
 var q850Cause = regexp.MustCompile(`(?i)Q\.850\s*;\s*cause\s*=\s*(\d+)`)

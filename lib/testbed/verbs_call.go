@@ -57,13 +57,8 @@ var callVerbs = []builtin{
 	{`{who:phone} press(es) {keys:keys}`, each(func(ctx context.Context, _ *Play, p *Phone, v Values) error { return p.Press(ctx, v["keys"]) })},
 	{`{who:phone} press(es) the digit asked for [within {within:time}]`, each(pressAsked(false))},
 	{`{who:phone} press(es) a wrong digit [within {within:time}]`, each(pressAsked(true))},
-	{`{who:phone} is answered [within {within:time}]`, each(func(ctx context.Context, _ *Play, p *Phone, _ Values) error {
-		c := p.Last()
-		if c == nil {
-			return fmt.Errorf("%s has no call", p.Name)
-		}
-		return c.WaitState(ctx, Answered)
-	})},
+	{`{who:phone} is answered [within {within:time}]`, each(isAnswered)},
+	{`{who:phone} are answered [within {within:time}]`, each(isAnswered)},
 	{`{who:phone} is refused with {code:count} [within {within:time}]`, each(refused(func(e End, v Values) (int, int) { return e.Status, number(v["code"]) }))},
 	{`{who:phone} is refused with cause {code:count} [unanswered]`, each(refused(func(e End, v Values) (int, int) { return e.Cause, number(v["code"]) }))},
 	{`{who:phone} is hung up [within {within:time}]`, each(hungUp)},
@@ -171,6 +166,14 @@ func pressAsked(wrong bool) func(context.Context, *Play, *Phone, Values) error {
 		}
 		return p.Press(ctx, digit)
 	}
+}
+
+func isAnswered(ctx context.Context, _ *Play, p *Phone, _ Values) error {
+	c := p.Last()
+	if c == nil {
+		return fmt.Errorf("%s has no call", p.Name)
+	}
+	return c.WaitState(ctx, Answered)
 }
 
 // refused waits for the end of a call that was never answered and compares.

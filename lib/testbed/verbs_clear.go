@@ -11,12 +11,8 @@ import (
 // clearVerbs prove what came before what. They compare the kernel's stamps of packets,
 // without any allowance.
 var clearVerbs = []builtin{
-	{`{who:phone} was hung up before {other:phone} rang [within {within:time}]`, each(func(ctx context.Context, play *Play, p *Phone, v Values) error {
-		return p.dismissedBeforeRing(ctx, play, v, func(calls []*Call) []*Call {
-			calls = slices.DeleteFunc(calls, func(c *Call) bool { return c.DismissedAt().IsZero() })
-			return calls[max(0, len(calls)-1):]
-		})
-	})},
+	{`{who:phone} was hung up before {other:phone} rang [within {within:time}]`, each(hungUpBeforeRing)},
+	{`{who:phone} were hung up before {other:phone} rang [within {within:time}]`, each(hungUpBeforeRing)},
 	{`{who:phone}'s earlier calls were hung up before {other:phone} rang [within {within:time}]`, each(func(ctx context.Context, play *Play, p *Phone, v Values) error {
 		return p.dismissedBeforeRing(ctx, play, v, func(calls []*Call) []*Call { return calls[:max(0, len(calls)-1)] })
 	})},
@@ -81,6 +77,14 @@ func wasRung(pick func(*Call, Values) (got, want string)) func(context.Context, 
 			return fmt.Errorf("%s was rung with %q, not %q", p.Name, got, want)
 		}
 		return nil
+	})
+}
+
+// hungUpBeforeRing is about the latest call that the far end has ended.
+func hungUpBeforeRing(ctx context.Context, play *Play, p *Phone, v Values) error {
+	return p.dismissedBeforeRing(ctx, play, v, func(calls []*Call) []*Call {
+		calls = slices.DeleteFunc(calls, func(c *Call) bool { return c.DismissedAt().IsZero() })
+		return calls[max(0, len(calls)-1):]
 	})
 }
 

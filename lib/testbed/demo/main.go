@@ -1,5 +1,5 @@
 // Command demo shows Clearline at work: on a private Asterisk, simulated telephones play
-// three short stories, told as they happen. scripts/demo prepares a machine and runs it.
+// five short stories, told as they happen. scripts/demo prepares a machine and runs it.
 package main
 
 import (
@@ -14,12 +14,15 @@ import (
 )
 
 const description = `Shows Clearline at work. On this machine, and without touching anything of it, a private
-Asterisk and Clearline are started, and simulated telephones play three stories:
+Asterisk and Clearline are started, and simulated telephones play five stories:
 
   a  A robocall talks at once and presses nothing. No telephone rings.
   b  A stranger says why he rings, the resident agrees, and they talk.
      The keys the resident presses then, such as a PIN, do not reach him.
   c  A caller is refused with one key, rings again, and is not even answered.
+  d  A fraudster says "dial 101 to check me" and stays on the line. The resident
+     presses 1-0-1 inside the call: he is cut off, and the real 101 answers.
+  e  The resident puts a fraudster on hold and dials 999. He is gone before it rings.
 
 Each line says who hears or does what, and when. The stories are checked as they are
 played: the exit code is 1 when one does not come out as told.
@@ -35,7 +38,7 @@ Root is needed once, to install what is missing and to fetch Asterisk. Ctrl-C en
 everything at any moment and removes what was started.`
 
 type options struct {
-	Only   string `help:"Play one story: a, b or c." enum:"a,b,c," default:"" placeholder:"STORY"`
+	Only   string `help:"Play one story: a, b, c, d or e." enum:"a,b,c,d,e," default:"" placeholder:"STORY"`
 	Fast   bool   `help:"Short noises instead of speech."`
 	Keep   bool   `help:"Leave everything running afterwards, for a softphone of yours."`
 	Listen string `help:"Where softphones register, for --keep." default:"127.0.0.1:5070" placeholder:"ADDRESS[:PORT]"`

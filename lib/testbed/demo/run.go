@@ -22,10 +22,11 @@ func run(ctx context.Context, opt options, out *terminal, in io.Reader) (err err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	begun := time.Now()
-	for _, story := range stories {
+	for i, story := range stories {
 		if err := s.tell(ctx, story); err != nil {
 			return err
 		}
+		stories[i] = story.timed(*s.play.times)
 	}
 	summary(out, stories, time.Since(begun))
 	if opt.Keep {
@@ -46,7 +47,7 @@ func (s *stage) tell(ctx context.Context, story story) error {
 	if err != nil {
 		return fmt.Errorf("story (%s) did not come out as told: %w\nThe whole record is in %s", story.key, err, s.record)
 	}
-	s.out.printf("   %s %s\n\n", s.out.paint(green, "=>"), story.outcome)
+	s.out.printf("   %s %s\n\n", s.out.paint(green, "=>"), story.timed(*s.play.times).outcome)
 	return nil
 }
 
@@ -61,7 +62,7 @@ func summary(out *terminal, stories []story, took time.Duration) {
  who was hung up, and that nothing was left in Asterisk.
 
  Read on: README.md says what Clearline does and how to install it,
-          docs/ how to run it, and lib/app/testdata/scenarios holds many more
-          conversations like these; scripts/test plays them all.
+          docs/ how to run it, and lib/app/testdata holds many more conversations
+          like these; scripts/test plays them all.
 `)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"clearline/lib/testbed"
+	"clearline/lib/testbed/bench/stopwatch"
 	"clearline/lib/testbed/house"
 )
 
@@ -30,6 +31,7 @@ type stage struct {
 type storyPlay struct {
 	bed    *testbed.Bed
 	sounds string
+	times  *stopwatch.Delays // of the story under way, or the last one
 }
 
 // patience is for sentences of speech, not for noises.
@@ -37,7 +39,8 @@ const patience = 20 * time.Second
 
 // Perform plays a scenario.
 func (p *storyPlay) Perform(ctx context.Context, s *testbed.Scenario) error {
-	ctx = context.WithValue(ctx, stageKey{}, onStage{sounds: p.sounds, begun: time.Now()})
+	p.times = &stopwatch.Delays{}
+	ctx = context.WithValue(ctx, stageKey{}, onStage{sounds: p.sounds, begun: time.Now(), times: p.times})
 	return (&testbed.Play{Bed: p.bed, Patience: patience}).Perform(ctx, s)
 }
 
@@ -81,6 +84,14 @@ func openStage(ctx context.Context, opt options, out *terminal) (s *stage, err e
 	})
 }
 
+// flats are the lines of the house. An attempt to reach help is remembered for its line:
+// each story that has one plays in a flat of its own.
+var flats = []testbed.Line{
+	{ID: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"101"}},
+	{ID: "flat-2", Numbers: []string{"+441632960102"}, Endpoints: []string{"102"}},
+	{ID: "flat-3", Numbers: []string{"+441632960103"}, Endpoints: []string{"103"}},
+}
+
 // sounds makes what is said and returns the folder.
 func (s *stage) sounds(ctx context.Context, fast bool, progress *progress) (string, error) {
 	if fast {
@@ -101,7 +112,7 @@ func (s *stage) start(ctx context.Context, install *testbed.Install, sounds, bin
 		Sounds: sounds,
 		Bed: testbed.Options{
 			Install:    install,
-			Lines:      []testbed.Line{{ID: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"101"}}},
+			Lines:      flats,
 			Softphones: s.phones.endpoints(),
 			Listen:     s.phones.listen,
 		},

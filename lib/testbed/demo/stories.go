@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"clearline/lib/testbed"
+	"clearline/lib/testbed/bench/stopwatch"
 )
 
 //go:embed stories/*.txt
@@ -17,7 +19,7 @@ type story struct {
 	key      string
 	file     string
 	outcome  string // when it has come out
-	lesson   string
+	lesson   string // {bye} and {ring} in both stand for measured times
 	scenario *testbed.Scenario
 }
 
@@ -37,6 +39,31 @@ var all = []story{
 		outcome: "One key was enough: the second call was not even answered. Cause: blocked.",
 		lesson:  "Who is refused with 7 does not get through again.",
 	},
+	{
+		key: "d", file: "d-dial-101.txt",
+		outcome: "The fraudster was cut off {bye} after the last key; the real 101 was rung {ring} after it, once the resident had been told.",
+		lesson:  "101 reaches the police, also inside a call: the caller's leg had ended after {bye}, before anything was dialled.",
+	},
+	{
+		key: "e", file: "e-hold-and-999.txt",
+		outcome: "The held call was ended {bye} after the resident's telephone had dialled; 999 was rung {ring} after it, with not a word in between.",
+		lesson:  "A caller on hold is gone, after {bye}, before 999 rings, after {ring}.",
+	},
+}
+
+// timed puts measured times into what is said about the story.
+func (s story) timed(times stopwatch.Delays) story {
+	r := strings.NewReplacer("{bye}", inWords(times.Bye), "{ring}", inWords(times.Invite))
+	s.outcome, s.lesson = r.Replace(s.outcome), r.Replace(s.lesson)
+	return s
+}
+
+// inWords writes a duration for people.
+func inWords(d time.Duration) string {
+	if d >= time.Second {
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond))
 }
 
 // chosen returns the stories to play, parsed; an empty key means all.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"clearline/lib/testbed"
+	"clearline/lib/testbed/bench/stopwatch"
 )
 
 // verbs are those of the testbed and the demonstration's own.
@@ -19,6 +20,7 @@ var verbs = newVerbs()
 type onStage struct {
 	sounds string    // the language's folder
 	begun  time.Time // of the story under way
+	times  *stopwatch.Delays
 }
 
 type stageKey struct{}
@@ -36,6 +38,9 @@ func newVerbs() *testbed.Verbs {
 		`{who:phone} chat(s) {words:text} [within {within:time}]`:              chats,
 		`{who:phone} hear(s) what {speaker:phone} said [within {within:time}]`: hearsWhat,
 		`{who:phone} has heard it to the end [within {within:time}]`:           heardToTheEnd,
+		`{who:phone} play(s) a dial tone`:                                      playsDialTone,
+		timesFrom + ` last key ` + timesTo:                                     tellsTimes(stopwatch.Read),
+		timesFrom + ` call ` + timesTo:                                         tellsTimes(stopwatch.ReadFresh),
 		`{who:phone} got none of {n:count} keys`:                               gotNone,
 		`clearline counts at least {n:count} keys`:                             counts,
 		`the two are joined [within {within:time}]`:                            joined,

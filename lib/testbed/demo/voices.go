@@ -23,6 +23,10 @@ var voiceOf = map[string]string{
 	"robot":    "en-us+m5",
 	"Peter":    "en-gb-scotland+m3",
 	"Ray":      "en-us+m7",
+	"Derek":    "en-gb-x-gbclan+m2",
+	"Victor":   "en-gb-x-gbcwmd+m4",
+	"police":   "en-gb-scotland+f3",
+	"operator": "en-us+f4",
 	"resident": "en-gb-x-rp+f2",
 }
 

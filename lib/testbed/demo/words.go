@@ -67,7 +67,12 @@ var (
 // phoneDoes words what a phone does, or is empty.
 func phoneDoes(what string) string {
 	if number, ok := strings.CutPrefix(what, "rings "); ok {
-		return "rings Flat 1 (" + spaced(number) + ")"
+		for _, flat := range flats {
+			if flat.Numbers[0] == "+44"+strings.TrimPrefix(number, "0") {
+				return "rings " + nameOf(flat.ID) + " (" + spaced(number) + ")"
+			}
+		}
+		return "dials " + spaced(number)
 	}
 	if m := rungBy.FindStringSubmatch(what); m != nil {
 		return strings.TrimSpace("is rung; the display shows " + spaced(m[1]) + " " + m[2])
@@ -86,11 +91,16 @@ func phoneDoes(what string) string {
 	switch {
 	case what == "answers":
 		return "picks up"
-	case what == "hangs up", strings.HasPrefix(what, "presses "), strings.HasPrefix(what, "got "):
+	case what == "hold: true":
+		return "puts the call on hold, and has a dial tone"
+	case what == "hangs up", strings.HasPrefix(what, "presses "), strings.HasPrefix(what, "got "), strings.HasPrefix(what, "plays "):
 		return what
 	}
 	return ""
 }
+
+// nameOf writes the id of a line as people do: "Flat 1".
+func nameOf(line string) string { return strings.Replace(line, "flat-", "Flat ", 1) }
 
 // spaced writes a number as people do.
 func spaced(number string) string {
@@ -112,7 +122,7 @@ var entering = map[string]string{
 	"greeting": "answers",
 	"purpose":  "was pressed the right key: a person is calling",
 	"seizing":  "has recorded the caller",
-	"ringing":  "rings the telephones of Flat 1",
+	"ringing":  "rings the telephone of {flat}",
 	"asking":   "asks the resident, in private",
 	"joining":  "is told yes",
 	"guarded":  "joins the two; the keypad stays with Clearline",
@@ -121,6 +131,7 @@ var entering = map[string]string{
 // ending says what Clearline does when it ends a call for a cause.
 var ending = map[string]string{
 	"blocked":         "does not answer: this number is blocked",
+	"cleared":         "ends the call at once, for the number that is dialled",
 	"caller-hung-up":  "lets go: the caller has hung up",
 	"check-failed":    "gives up: the right key never came",
 	"completed":       "ends the call: one of the two hung up",
@@ -128,7 +139,7 @@ var ending = map[string]string{
 	"nothing-said":    "gives up: the caller never said why",
 	"refused":         "is told no",
 	"refused-blocked": "is told no, and blocks the number",
-	"unreachable":     "ends the call: no telephone of Flat 1 can be rung",
+	"unreachable":     "ends the call: no telephone of {flat} can be rung",
 }
 
 // deed words a line of Clearline's log.
@@ -138,6 +149,12 @@ func deed(line string) (told, bool) {
 	switch {
 	case strings.Contains(line, "msg=event") && stage == "guarded" && event == "DTMF":
 		t.text, t.kind, t.more = "swallows a key", "key", "and another"
+	case strings.Contains(line, `msg="number dialled"`):
+		t.text = "clears the line for " + field(line, "dialled") + ": every other leg of it must be gone"
+	case strings.Contains(line, `msg="attempt over"`) && field(line, "outcome") == "cleared":
+		t.text = fmt.Sprintf("has proved %s of %s other legs gone, and lets the number be dialled", field(line, "gone"), field(line, "found"))
+	case strings.Contains(line, "msg=incident"):
+		t.text = "notes an incident, urgency " + field(line, "urgency")
 	case !strings.Contains(line, "msg=stage"):
 	case stage == "closing" || stage == "over" && event == "Began":
 		cause := field(line, "cause")
@@ -147,5 +164,6 @@ func deed(line string) (told, bool) {
 	default:
 		t.text = entering[stage]
 	}
+	t.text = strings.ReplaceAll(t.text, "{flat}", nameOf(field(line, "line")))
 	return t, t.text != ""
 }

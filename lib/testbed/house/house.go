@@ -28,6 +28,8 @@ type Options struct {
 	Sounds string
 	// Missing are endpoints, by line, that the configuration names and Asterisk lacks.
 	Missing map[string][]string
+	// Verification are numbers, by line, that the line is cleared for besides the usual.
+	Verification map[string][]string
 	// ARI, when set, turns the address of Asterisk's ARI into the one Clearline is told.
 	ARI func(direct string) string
 	// Settings are written into the configuration: "screening.human_check" to "false".
@@ -163,8 +165,12 @@ func text(settings map[string]string, opt Options) string {
 		for _, n := range line.Numbers {
 			numbers = append(numbers, quoted(n))
 		}
-		fmt.Fprintf(&b, "[[line]]\nid = %q\nname = %q\nnumbers = [%s]\nendpoints = [%s]\n\n",
-			line.ID, line.ID, strings.Join(numbers, ", "), strings.Join(endpoints, ", "))
+		var services []string
+		for _, n := range opt.Verification[line.ID] {
+			services = append(services, quoted(n))
+		}
+		fmt.Fprintf(&b, "[[line]]\nid = %q\nname = %q\nnumbers = [%s]\nendpoints = [%s]\nverification = [%s]\n\n",
+			line.ID, line.ID, strings.Join(numbers, ", "), strings.Join(endpoints, ", "), strings.Join(services, ", "))
 	}
 	return b.String()
 }

@@ -12,7 +12,7 @@ import (
 	"clearline/lib/testbed"
 )
 
-// Delays are counted from the moment the last key was released.
+// Delays are counted from the moment the last key was released, or a call was dialled.
 type Delays struct {
 	Bye    time.Duration // until the BYE was at the telephone of the other party
 	Invite time.Duration // until the INVITE was at the telephone that is rung
@@ -28,6 +28,16 @@ func Read(pressed, ended, rung *testbed.Call) (Delays, error) {
 	if err != nil {
 		return Delays{}, err
 	}
+	return since(key, ended, rung)
+}
+
+// ReadFresh is Read for a number dialled in a call of its own: it counts from when the
+// telephone dialled.
+func ReadFresh(dialled, ended, rung *testbed.Call) (Delays, error) {
+	return since(dialled.Started(), ended, rung)
+}
+
+func since(key time.Time, ended, rung *testbed.Call) (Delays, error) {
 	bye := ended.DismissedAt()
 	if bye.IsZero() {
 		return Delays{}, fmt.Errorf("%s was not hung up", ended.Phone.Name)
