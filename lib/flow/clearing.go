@@ -93,8 +93,7 @@ const (
 
 	emergencyBound = 600 * time.Millisecond // of the search; with all around it below 1 s
 	clearBound     = 3 * time.Second
-	searchPause    = 5 * time.Millisecond // after a search that found somebody; longer after each
-	longestPause   = 20 * time.Millisecond
+	searchPause    = 10 * time.Millisecond // after a search that found somebody
 
 	silenceMax    = 1800 * time.Millisecond // without a sign of life the dialplan takes a resident's leg
 	leaveMax      = 3 * time.Second         // for the dialplan to have a leg; its dead-man's time is shorter
@@ -213,7 +212,7 @@ func (c Clearing) searched(failed bool) (Clearing, []Effect) {
 	c.Heard = c.SearchN
 	if failed || len(c.Up) > 0 {
 		c.Empty = 0
-		return c, []Effect{SetTimer{SearchTimer, c.SearchN, min(time.Duration(c.SearchN)*searchPause, longestPause)}}
+		return c, []Effect{SetTimer{SearchTimer, c.SearchN, searchPause}}
 	}
 	if c.Empty++; c.Empty < emptyTwice {
 		c, search := c.search()
@@ -284,8 +283,6 @@ func (c Clearing) hungUp() (Clearing, []Effect) {
 		return c, nil
 	case Closing, Parting:
 		return c.over(c.Outcome)
-	case Leaving:
-		return c.over(call.OutcomeAbandoned)
 	}
 	c.Stage, c.Saying, c.Keys.Typed = Awaiting, "", ""
 	c, timer := c.wait(awaitMax)

@@ -47,13 +47,16 @@ var rules = flow.Rules{
 	RepeatKey:   '*',
 }
 
-// plan is what the line dials: the services of the region, and a bank.
+// plan is what the line dials: the services of the region, a bank, and the house's own
+// office, whose number begins with that of a service.
 var plan = func() *policy.Plan {
 	services, err := policy.Services("GB")
 	if err != nil {
 		panic(err)
 	}
-	services = append(services, policy.Service{Number: "+441632960999", Role: call.Verification, Name: "The bank"})
+	services = append(services,
+		policy.Service{Number: "+441632960999", Role: call.Verification, Name: "The bank"},
+		policy.Service{Number: "10512", Role: call.Verification, Name: "The office"})
 	p, err := policy.NewPlan("GB", []string{"9"}, services...)
 	if err != nil {
 		panic(err)

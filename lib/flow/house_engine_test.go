@@ -42,7 +42,7 @@ type running struct {
 	claimed []call.LegID        // a clearing's
 	proofs  []int               // turns at which its searches were answered
 	coming  []flow.RingResident // the engine waits for these
-	keyN    int // of the newest KeyTimer
+	keyN    int                 // of the newest KeyTimer
 	ends    int
 }
 

@@ -118,6 +118,9 @@ func (h *house) ends(l *leg) {
 	h.leaves(l)
 	if peer := h.legs[l.peer]; peer != nil && peer.up && !(peer.dialled != "" && !peer.onItsWay) {
 		h.note("%s goes with %s", peer.id, l.id)
+		if peer.emergency() {
+			h.Fatalf("the end of %s takes the emergency on %s along", l.id, peer.id)
+		}
 		h.ends(peer)
 	}
 }
@@ -156,7 +159,7 @@ func (l *leg) emergency() bool {
 	return l.dialled != "" && plan.Meaning(l.dialled).Role == call.Emergency
 }
 
-// deadlines are the dead-man's times that are set.
+// armed are the legs in Clearline's hands that the dialplan would take.
 func (h *house) armed() []*leg {
 	return h.sorted(func(l *leg) bool { return l.inApp && l.deadman > 0 })
 }

@@ -84,7 +84,7 @@ func (h *house) presses() {
 		return
 	}
 	keys := rapid.SampledFrom([]string{
-		"5", "5", "5", "7", "*", "1", "9", "159", "101", "161", "15", "9", "#", "01632960999", "3",
+		"5", "5", "5", "7", "*", "1", "9", "105", "101", "161", "15", "9", "#", "01632960999", "3",
 	}).Draw(h.t, "keys")
 	if l.kind == callers {
 		keys = rapid.SampledFrom([]string{"4", "6", "999", "5"}).Draw(h.t, "keys")
