@@ -7,6 +7,7 @@ import (
 	"clearline/lib/call"
 	"clearline/lib/flow"
 	"clearline/lib/policy"
+	"clearline/lib/store"
 )
 
 // attempt makes the record of an attempt as it begins. The lock is held.
@@ -71,8 +72,7 @@ func (e *Engine) noted(a call.Attempt, windows []call.Window) {
 
 // remember keeps the unknown caller of a call that has ended in mind.
 func (e *Engine) remember(r call.Record) {
-	switch r.Cause {
-	case call.Blocked, call.Crowded, call.NoLine, call.TurnedAway:
+	if !store.Unknown(r) {
 		return
 	}
 	e.mu.Lock()

@@ -61,6 +61,22 @@ func (e *Engine) Dialled(d Dialled) {
 	e.clear(id, line, dial, from)
 }
 
+// dialledTooLate begins anew for a resident who dialled again in the moment in which the
+// attempt to join ended. The lock is held.
+func (e *Engine) dialledTooLate(l *live) {
+	for _, left := range l.mail.rest() {
+		again, ok := left.event.(flow.DialledAgain)
+		switch {
+		case !ok || e.closed: // the dialplan dials when the dead-man's time is over
+		case e.draining:
+			e.aside(func() { e.failsafe(again.Dial.Leg) })
+		default:
+			again.Dial.Way = call.WayFresh
+			e.clear(e.opts.NewID(), e.lines[l.line], again.Dial, handover{way: call.WayFresh, at: time.Now()})
+		}
+	}
+}
+
 // clear begins to clear a line. The lock is held.
 func (e *Engine) clear(id call.ID, line call.Line, dial flow.Dial, from handover) {
 	suspects := e.claim(line.ID, &from)

@@ -407,3 +407,23 @@ func TestAnAttemptThatARestartCutOffIsClosed(t *testing.T) {
 		r.Close()
 	})
 }
+
+// Whenever the resident dials again, the new leg goes on: it joins the attempt, or
+// begins one when the other has just ended.
+func TestDiallingAgainIsNeverLost(t *testing.T) {
+	for range 50 {
+		in(t, func(t *testing.T) {
+			r := newRig(t)
+			r.dials("leg-r", "999")
+			r.Happened(flow.LegGone{Leg: "leg-r"})
+			settle() // awaiting
+			time.Sleep(5 * time.Second)
+			r.dials("leg-s", "999") // in the moment in which nobody waits for it any more
+			settle()
+			if on, went := r.went("leg-s"); !went || !on.Cleared {
+				t.Errorf("it went on (%v) as %+v", went, on)
+			}
+			r.Close()
+		})
+	}
+}

@@ -406,6 +406,7 @@ func (l *live) forget() {
 	if e.clearings[l.line] == l {
 		delete(e.clearings, l.line)
 	}
+	e.dialledTooLate(l)
 	if e.draining && len(e.calls) == 0 {
 		e.closeIdle()
 	}

@@ -34,6 +34,13 @@ func (m *mailbox) add(i item) {
 	}
 }
 
+// rest returns what nobody will take any more.
+func (m *mailbox) rest() []item {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.items
+}
+
 // take waits for the next item.
 func (m *mailbox) take() item {
 	for {

@@ -63,7 +63,7 @@ type Changes struct {
 // Unknown reports whether a record counts for LastUnknown.
 func Unknown(record call.Record) bool {
 	switch record.Cause {
-	case call.Blocked, call.NoLine, call.Crowded:
+	case call.Blocked, call.NoLine, call.Crowded, call.TurnedAway:
 		return false
 	}
 	return true
