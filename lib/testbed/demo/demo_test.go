@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"clearline/lib/testbed/bench/stopwatch"
 )
 
 // quick is a stage with noises instead of speech, and what is printed on it.
@@ -62,6 +64,15 @@ var mustTell = map[string][]string{
 		`resident +presses 1234`, `swallows a key and another and another and another`, `Peter +got 0 of 4 keys`,
 	},
 	"c": {`resident +presses 7`, `blocks the number`, `Ray +is turned away, unanswered`},
+	"d": {
+		`Derek +rings Flat 2 \(01632 960102\)`, `rings the telephone of Flat 2`, `Derek +plays a dial tone`, `resident +presses 101`,
+		`Clearline +ends the call at once`, `clears the line for 101`, `resident +hears "Your last call has ended`,
+		`has proved 1 of 1 other legs gone`, `police +is rung; the display shows 01632 960102`, `cut off \d+ ms after the last key; the real 101 rang`,
+	},
+	"e": {
+		`Victor +rings Flat 3`, `resident +puts the call on hold`, `resident +dials 999`, `Victor +is hung up`,
+		`operator +is rung; the display shows 01632 960103`, `ended \d+ ms after the resident dialled; 999 rang \d+ ms after it`,
+	},
 }
 
 func TestStoryThatComesOutOtherwiseFails(t *testing.T) {
@@ -188,6 +199,11 @@ func TestWordsOfMoments(t *testing.T) {
 	}
 	for _, c := range []struct{ who, what, want string }{
 		{"Peter", "rings 01632960101", "rings Flat 1 (01632 960101)"},
+		{"Derek", "rings 01632960102", "rings Flat 2 (01632 960102)"},
+		{"resident", "rings 999", "dials 999"},
+		{"resident", "hold: true", "puts the call on hold, and has a dial tone"},
+		{"resident", "hold: false", ""},
+		{"Derek", "plays a dial tone", "plays a dial tone"},
 		{"resident", `is rung by "+441632960200" "Peter Marsh" as 101`, "is rung; the display shows 01632 960200 Peter Marsh"},
 		{"resident", `is rung by "01614960222" "" as 101`, "is rung; the display shows 0161 496 0222"},
 		{"robot", "hears screening/press-digit", `hears "To show that you are a person, please press"`},
@@ -201,11 +217,24 @@ func TestWordsOfMoments(t *testing.T) {
 		{"clearline", "level=INFO msg=stage stage=greeting event=Began", "answers"},
 		{"clearline", "level=INFO msg=stage stage=closing event=Stopped cause=fault", "ends the call: fault"},
 		{"clearline", "level=INFO msg=stage stage=over event=LegGone cause=blocked", ""},
+		{"clearline", "level=INFO msg=stage line=flat-3 stage=ringing event=SearchDone", "rings the telephone of Flat 3"},
+		{"clearline", `level=WARN msg="number dialled" line=flat-2 dialled=101`, "clears the line for 101: every other leg of it must be gone"},
+		{"clearline", `level=INFO msg="attempt over" outcome=cleared found=2 gone=2`, "has proved 2 of 2 other legs gone, and lets the number be dialled"},
+		{"clearline", `level=INFO msg="attempt over" outcome=abandoned found=2 gone=2`, ""},
+		{"clearline", "level=WARN msg=incident urgency=high", "notes an incident, urgency high"},
 		{"asterisk", "anything", ""},
 	} {
 		if got, _ := l.words(c.who, c.what); got.text != c.want {
 			t.Errorf("%s %s: told as %q, want %q", c.who, c.what, got.text, c.want)
 		}
+	}
+}
+
+func TestTimesInWords(t *testing.T) {
+	s := story{outcome: "cut off {bye} after the key, rang {ring} after it", lesson: "gone after {bye}"}
+	got := s.timed(stopwatch.Delays{Bye: 8700 * time.Microsecond, Invite: 4321 * time.Millisecond})
+	if got.outcome != "cut off 9 ms after the key, rang 4.3 s after it" || got.lesson != "gone after 9 ms" {
+		t.Errorf("told as %q and %q", got.outcome, got.lesson)
 	}
 }
 

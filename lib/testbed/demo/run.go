@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os/exec"
+	"strings"
 	"time"
 )
 
@@ -29,6 +32,9 @@ func run(ctx context.Context, opt options, out *terminal, in io.Reader) (err err
 		stories[i] = story.timed(*s.play.times)
 	}
 	summary(out, stories, time.Since(begun))
+	if err := s.incidents(ctx); err != nil {
+		return err
+	}
 	if opt.Keep {
 		return s.keep(ctx, in)
 	}
@@ -48,6 +54,23 @@ func (s *stage) tell(ctx context.Context, story story) error {
 		return fmt.Errorf("story (%s) did not come out as told: %w\nThe whole record is in %s", story.key, err, s.record)
 	}
 	s.out.printf("   %s %s\n\n", s.out.paint(green, "=>"), story.timed(*s.play.times).outcome)
+	return nil
+}
+
+// incidents shows what an operator can look up afterwards; nothing where there was none.
+func (s *stage) incidents(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, s.binary, "incidents", "--config", s.house.ConfigPath)
+	list, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("list the incidents: %w: %s", err, list)
+	}
+	if !bytes.Contains(list, []byte("flat-")) {
+		return nil
+	}
+	s.out.printf("\n%s\n", s.out.paint(bold, "What \"clearline incidents\" lists:"))
+	for line := range strings.Lines(string(list)) {
+		s.out.printf("  %s", line)
+	}
 	return nil
 }
 

@@ -18,6 +18,7 @@ type stage struct {
 	out      *terminal
 	house    *house.House
 	program  *house.Process
+	binary   string
 	play     *storyPlay
 	narrator *narrator
 	phones   softphones
@@ -63,9 +64,8 @@ func openStage(ctx context.Context, opt options, out *terminal) (s *stage, err e
 	if err != nil {
 		return s, err
 	}
-	var binary string
 	err = progress.step("Compiling Clearline (the first time takes a minute or two)", func() (err error) {
-		binary, err = house.Build(ctx, s.dir)
+		s.binary, err = house.Build(ctx, s.dir)
 		return err
 	})
 	if err != nil {
@@ -80,7 +80,7 @@ func openStage(ctx context.Context, opt options, out *terminal) (s *stage, err e
 		return s, err
 	}
 	return s, progress.step("Starting Asterisk "+install.Version+" and Clearline", func() error {
-		return s.start(ctx, &install, sounds, binary)
+		return s.start(ctx, &install, sounds)
 	})
 }
 
@@ -107,7 +107,7 @@ func (s *stage) sounds(ctx context.Context, fast bool, progress *progress) (stri
 }
 
 // start opens the house and lets Clearline move in.
-func (s *stage) start(ctx context.Context, install *testbed.Install, sounds, binary string) (err error) {
+func (s *stage) start(ctx context.Context, install *testbed.Install, sounds string) (err error) {
 	s.house, err = house.Open(ctx, house.Options{
 		Sounds: sounds,
 		Bed: testbed.Options{
@@ -131,7 +131,7 @@ func (s *stage) start(ctx context.Context, install *testbed.Install, sounds, bin
 	s.narrator = &narrator{out: s.out, lexicon: lexicon, record: s.recorded}
 	s.house.Bed.Timeline.Watch(s.narrator.watch)
 	s.play = &storyPlay{bed: s.house.Bed, sounds: filepath.Join(sounds, language)}
-	s.program, err = s.house.Run(ctx, binary)
+	s.program, err = s.house.Run(ctx, s.binary)
 	return err
 }
 

@@ -41,13 +41,13 @@ var all = []story{
 	},
 	{
 		key: "d", file: "d-dial-101.txt",
-		outcome: "The fraudster was cut off {bye} after the last key; the real 101 was rung {ring} after it, once the resident had been told.",
-		lesson:  "101 reaches the police, also inside a call: the caller's leg had ended after {bye}, before anything was dialled.",
+		outcome: "The fraudster was cut off {bye} after the last key; the real 101 rang {ring} after it.",
+		lesson:  "101 pressed inside a call reaches the police: the fraudster was gone {bye} after the last key.",
 	},
 	{
 		key: "e", file: "e-hold-and-999.txt",
-		outcome: "The held call was ended {bye} after the resident's telephone had dialled; 999 was rung {ring} after it, with not a word in between.",
-		lesson:  "A caller on hold is gone, after {bye}, before 999 rings, after {ring}.",
+		outcome: "The held call was ended {bye} after the resident dialled; 999 rang {ring} after it.",
+		lesson:  "A caller on hold is gone before 999 rings: {bye} and {ring} after it was dialled.",
 	},
 }
 
