@@ -57,6 +57,7 @@ type Clearing struct {
 	Empty   int          // searches in a row that found nobody
 	Up      []call.LegID // what the latest search has found so far
 	Found   []call.LegID // what any search has found
+	Left    []call.LegID // of those, what no search has missed since: not proved gone
 	Number  string       // keys pressed while redialling
 	TimerN  int          // the current setting of StageTimer; earlier ones mean nothing
 	LastID  int          // number of the last playback
@@ -117,7 +118,7 @@ func (c Clearing) Step(ev Event) (Clearing, []Effect) {
 	if c.Stage == Over {
 		return c, nil
 	}
-	c.Up, c.Found = slices.Clone(c.Up), slices.Clone(c.Found)
+	c.Up, c.Found, c.Left = slices.Clone(c.Up), slices.Clone(c.Found), slices.Clone(c.Left)
 	switch ev := ev.(type) {
 	case Stopped:
 		return c.stop()
@@ -202,6 +203,9 @@ func (c Clearing) found(leg call.LegID) (Clearing, []Effect) {
 	if !slices.Contains(c.Found, leg) {
 		c.Found = append(c.Found, leg)
 	}
+	if !slices.Contains(c.Left, leg) {
+		c.Left = append(c.Left, leg)
+	}
 	return c, []Effect{HangUp{leg, q850Normal}}
 }
 
@@ -210,6 +214,9 @@ func (c Clearing) searched(failed bool) (Clearing, []Effect) {
 		return c, nil
 	}
 	c.Heard = c.SearchN
+	if !failed {
+		c.Left = slices.Clone(c.Up)
+	}
 	if failed || len(c.Up) > 0 {
 		c.Empty = 0
 		return c, []Effect{SetTimer{SearchTimer, c.SearchN, searchPause}}
@@ -337,7 +344,7 @@ func (c Clearing) over(outcome call.Outcome) (Clearing, []Effect) {
 }
 
 func (c Clearing) note() NoteAttempt {
-	return NoteAttempt{Dial: c.Dial, Found: len(c.Found), Gone: len(c.Found) - len(c.Up), Outcome: c.Outcome}
+	return NoteAttempt{Dial: c.Dial, Found: len(c.Found), Gone: len(c.Found) - len(c.Left), Outcome: c.Outcome}
 }
 
 // stop lets the dialplan make the call: Clearline cannot keep it.
