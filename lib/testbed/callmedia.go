@@ -49,9 +49,10 @@ func openRTP(at netip.Addr) (*media.MediaSession, *rtpSocket, error) {
 		return nil, nil, errors.New("open rtp: no two ports in a row are free")
 	}
 	m := &media.MediaSession{Codecs: []media.Codec{media.CodecAudioUlaw, media.CodecTelephoneEvent8000}}
-	socket := &rtpSocket{stampedSocket: rtp}
+	local := *rtp.LocalAddr().(*net.UDPAddr)
+	socket := &rtpSocket{stampedSocket: rtp, own: netip.AddrPortFrom(at, uint16(local.Port))}
 	m.InitWithListeners(socket, rtcp, &net.UDPAddr{})
-	m.Mode, m.Laddr = sdp.ModeSendrecv, *rtp.LocalAddr().(*net.UDPAddr)
+	m.Mode, m.Laddr = sdp.ModeSendrecv, local
 	return m, socket, nil
 }
 
@@ -103,7 +104,7 @@ func (c *Call) listenRTP(m *media.MediaSession, socket *rtpSocket) {
 		switch packet.PayloadType {
 		case payloadUlaw:
 			c.audio.Add(1)
-			if isLoud(packet.Payload) {
+			if c.firstSound.Load() == 0 && isLoud(packet.Payload) {
 				c.firstSound.CompareAndSwap(0, at.UnixNano())
 			}
 			if !over {

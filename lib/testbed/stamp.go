@@ -88,15 +88,15 @@ func stampOf(control []byte) (time.Time, error) {
 // been read.
 type rtpSocket struct {
 	*stampedSocket
+	own         netip.AddrPort
 	asked, seen atomic.Int64
 }
 
 // ReadFrom reads one packet of somebody else.
 func (s *rtpSocket) ReadFrom(b []byte) (int, net.Addr, error) {
-	own := s.LocalAddr().(*net.UDPAddr).AddrPort()
 	for {
 		n, from, err := s.stampedSocket.ReadFrom(b)
-		if err != nil || s.from.Port() != own.Port() || s.from.Addr() != own.Addr().Unmap() {
+		if err != nil || s.from != s.own {
 			return n, from, err
 		}
 		s.seen.Add(1)
