@@ -26,7 +26,7 @@ func TestWhenHelpIsDialledWithoutClearline(t *testing.T) {
 		t.Fatal(err)
 	}
 	h, err := house.Open(ctx, house.Options{
-		Bed: testbed.Options{Lines: []testbed.Line{
+		Bed: testbed.Options{Transfers: true, Lines: []testbed.Line{
 			{ID: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"101"}},
 		}},
 		Settings: map[string]string{"screening.consult_ring": `"10s"`},

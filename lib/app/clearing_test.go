@@ -65,7 +65,7 @@ func TestClearing(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute) // a first build of Asterisk's root included
 	defer cancel()
-	h, err := house.Open(ctx, house.Options{Bed: testbed.Options{Lines: flats}, Missing: missing, Settings: impatient, Verification: banks})
+	h, err := house.Open(ctx, house.Options{Bed: testbed.Options{Lines: flats, Transfers: true}, Missing: missing, Settings: impatient, Verification: banks})
 	if err != nil {
 		t.Fatal(err)
 	}
