@@ -10,141 +10,6 @@ import (
 	"clearline/lib/flow"
 )
 
-// witness watches a flow from outside, by its events and effects alone, and
-// knows what must always hold.
-type witness struct {
-	t        fataler
-	gone     map[call.LegID]bool
-	hungUp   map[call.LegID]bool
-	rung     map[call.LegID]bool
-	asked    map[call.LegID]bool // heard the question
-	accepted map[call.LegID]bool // pressed the accept key after that
-	used     map[string]bool     // playback and recording ids
-	bridges  int
-	unbridge int
-	ended    int
-	timer    bool // StageTimer is set
-}
-
-func newWitness(t fataler) *witness {
-	return &witness{
-		t: t, gone: map[call.LegID]bool{}, hungUp: map[call.LegID]bool{}, rung: map[call.LegID]bool{},
-		asked: map[call.LegID]bool{}, accepted: map[call.LegID]bool{}, used: map[string]bool{},
-	}
-}
-
-func (w *witness) before(ev flow.Event, current flow.Screening) {
-	switch ev := ev.(type) {
-	case flow.LegGone:
-		w.gone[ev.Leg] = true
-	case flow.LegTaken:
-		w.gone[ev.Leg] = true // nothing may be asked of it either
-	case flow.DTMF:
-		if w.asked[ev.Leg] && ev.Key == rules.AcceptKey && !w.gone[ev.Leg] {
-			w.accepted[ev.Leg] = true
-		}
-	case flow.TimerFired:
-		if ev.Timer == flow.StageTimer && ev.N == current.TimerN {
-			w.timer = false
-		}
-	}
-}
-
-func (w *witness) after(ev flow.Event, s flow.Screening, effects []flow.Effect) {
-	w.t.Helper()
-	if w.ended > 0 && len(effects) > 0 {
-		w.t.Fatalf("%#v after the end gives %#v", ev, effects)
-	}
-	for i, e := range effects {
-		if w.ended > 0 {
-			w.t.Fatalf("effect %#v follows the end", effects[i])
-		}
-		w.effect(ev, e)
-	}
-	if s.Ended() != (w.ended == 1) {
-		w.t.Fatalf("stage %s, but %d ends seen", s.Stage, w.ended)
-	}
-	open := s.Stage != flow.Beginning && s.Stage != flow.Guarded && !s.Ended()
-	if open && !w.timer {
-		w.t.Fatalf("after %#v the flow waits in %s without a bound", ev, s.Stage)
-	}
-}
-
-func (w *witness) effect(ev flow.Event, e flow.Effect) {
-	w.t.Helper()
-	switch e := e.(type) {
-	case flow.Bridge:
-		w.bridges++
-		if !w.accepted[e.Resident] {
-			w.t.Fatalf("%#v bridges %s, who never accepted", ev, e.Resident)
-		}
-		w.alive(e, e.Caller, e.Resident)
-	case flow.Unbridge:
-		if w.unbridge++; w.unbridge > 1 {
-			w.t.Fatalf("the bridge is taken apart twice")
-		}
-	case flow.RingResident:
-		w.rung[e.Leg] = true
-	case flow.HangUp:
-		w.hungUp[e.Leg] = true
-		w.alive(e, e.Leg)
-	case flow.Release:
-		w.hungUp[e.Leg] = true
-		w.alive(e, e.Leg)
-	case flow.Play:
-		w.fresh(string(e.Playback))
-		w.alive(e, e.Leg)
-		if w.rung[e.Leg] {
-			w.asked[e.Leg] = true
-		}
-	case flow.Record:
-		w.fresh(string(e.Recording))
-		w.alive(e, e.Leg)
-	case flow.SetTimer:
-		w.timer = w.timer || e.Timer == flow.StageTimer
-	case flow.CancelTimer:
-		w.timer = w.timer && e.Timer != flow.StageTimer
-	case flow.Ended:
-		w.ended++
-		if e.Cause == "" {
-			w.t.Fatalf("the flow ends without a cause")
-		}
-	}
-}
-
-func (w *witness) alive(e flow.Effect, legs ...call.LegID) {
-	w.t.Helper()
-	for _, leg := range legs {
-		if w.gone[leg] {
-			w.t.Fatalf("%#v names a leg that is gone", e)
-		}
-	}
-}
-
-func (w *witness) fresh(id string) {
-	w.t.Helper()
-	if w.used[id] {
-		w.t.Fatalf("id %s is used twice", id)
-	}
-	w.used[id] = true
-}
-
-// settled insists that no leg was left up by a flow that is over.
-func (w *witness) settled() {
-	w.t.Helper()
-	for leg := range w.rung {
-		if !w.gone[leg] && !w.hungUp[leg] {
-			w.t.Fatalf("leg %s is left ringing", leg)
-		}
-	}
-	if !w.gone[caller] && !w.hungUp[caller] {
-		w.t.Fatalf("the caller's leg is left")
-	}
-	if w.bridges != w.unbridge {
-		w.t.Fatalf("%d bridges made, %d taken apart", w.bridges, w.unbridge)
-	}
-}
-
 // anyEvent draws an event that may or may not fit the state: late, repeated,
 // about other legs, or just what the flow waits for.
 func anyEvent(t *rapid.T, s flow.Screening, past []flow.Effect) flow.Event {
@@ -158,10 +23,11 @@ func anyEvent(t *rapid.T, s flow.Screening, past []flow.Effect) flow.Event {
 			return ev
 		}
 	}
-	switch rapid.IntRange(0, 14).Draw(t, "event") {
+	switch rapid.IntRange(0, 16).Draw(t, "event") {
 	case 0:
 		return flow.Began{Admission: rapid.SampledFrom([]flow.Admission{
-			flow.Admitted, flow.Admitted, flow.RefusedBlocked, flow.RefusedCrowded, flow.RefusedNoLine,
+			flow.Admitted, flow.Admitted, flow.Unchallenged, flow.RefusedBlocked, flow.RefusedCrowded,
+			flow.RefusedNoLine, flow.RefusedBusy, flow.TurnedAway,
 		}).Draw(t, "admission")}
 	case 1:
 		return flow.LegAnswered{Leg: leg}
@@ -188,6 +54,11 @@ func anyEvent(t *rapid.T, s flow.Screening, past []flow.Effect) flow.Event {
 		return flow.TimerFired{Timer: flow.StageTimer, N: rapid.IntRange(0, s.TimerN+1).Draw(t, "n")}
 	case 12:
 		return flow.TimerFired{Timer: flow.RenewTimer}
+	case 13, 14:
+		return flow.TimerFired{Timer: flow.KeyTimer, N: rapid.IntRange(0, s.Keys.TimerN+1).Draw(t, "n")}
+	}
+	if rapid.IntRange(0, 7).Draw(t, "claimed") == 5 {
+		return flow.LineClaimed{}
 	}
 	if rapid.IntRange(0, 3).Draw(t, "taken") == 0 {
 		return flow.LegTaken{Leg: leg}
@@ -202,7 +73,7 @@ func anyEvent(t *rapid.T, s flow.Screening, past []flow.Effect) flow.Event {
 func fitting(t *rapid.T, s flow.Screening) flow.Event {
 	switch s.Stage {
 	case flow.Beginning:
-		return flow.Began{Admission: flow.Admitted}
+		return flow.Began{Admission: rapid.SampledFrom([]flow.Admission{flow.Admitted, flow.Unchallenged}).Draw(t, "admitted")}
 	case flow.Greeting:
 		return flow.DTMF{Leg: caller, Key: s.Digits[min(s.Try, 1)]}
 	case flow.Purpose:
@@ -218,12 +89,14 @@ func fitting(t *rapid.T, s flow.Screening) flow.Event {
 	case flow.Ringing:
 		return flow.LegAnswered{Leg: rapid.SampledFrom([]call.LegID{first, second}).Draw(t, "answers")}
 	case flow.Asking:
-		return flow.DTMF{Leg: s.Resident, Key: rapid.SampledFrom([]rune("57*5")).Draw(t, "decision")}
+		return flow.DTMF{Leg: s.Resident, Key: rapid.SampledFrom([]rune("57*5159")).Draw(t, "decision")}
 	case flow.Joining:
 		if s.Bridging {
 			return flow.LegJoined{Leg: rapid.SampledFrom([]call.LegID{caller, s.Resident}).Draw(t, "joins"), Bridge: bridge}
 		}
 		return flow.PlaybackDone{Leg: s.Resident, Playback: s.Saying[1]}
+	case flow.Guarded:
+		return flow.DTMF{Leg: s.Resident, Key: rapid.SampledFrom([]rune("519")).Draw(t, "key")}
 	}
 	return nil
 }
@@ -241,6 +114,9 @@ func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
 			s, effects = step(t, s, ev)
 			past = append(past, effects...)
 			depth[s.Stage]++
+			if _, dials := last[flow.Redial](effects); dials {
+				depth["dialling"]++
+			}
 			w.after(ev, s, effects)
 		}
 		for range rapid.IntRange(1, 60).Draw(t, "events") {
@@ -261,7 +137,7 @@ func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
 	if testing.Short() {
 		return // too few walks to reach everything
 	}
-	for _, stage := range []flow.Stage{flow.Greeting, flow.Asking, flow.Joining, flow.Guarded, flow.Closing, flow.Over} {
+	for _, stage := range []flow.Stage{flow.Greeting, flow.Asking, flow.Joining, flow.Guarded, flow.Closing, flow.Over, "dialling"} {
 		if depth[stage] == 0 {
 			t.Errorf("no random walk reached %s: the test proves nothing about it", stage)
 		}
