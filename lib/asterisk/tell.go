@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -80,16 +81,25 @@ func (c *Client) tellStart(ctx context.Context, sink Sink, ev *ari.StasisStart) 
 	case consult:
 		c.legs.add(leg)
 		sink.Happened(flow.LegAnswered{Leg: leg})
-	default: // the dialplan is not ours: the leg must not be left in silence
+	default:
 		c.log.WarnContext(ctx, "leg entered with unknown arguments", "leg", leg, "args", len(ev.Args))
-		c.background.run(func() {
-			if err := c.Failsafe(ctx, leg); err != nil {
-				c.log.WarnContext(ctx, "leg is left to its dead-man's time", "leg", leg, "err", err)
-			}
-		})
+		c.background.run(func() { c.turnOut(ctx, leg) })
 		return
 	}
 	c.watchBehind(ctx, leg)
+}
+
+// turnOut gets rid of a leg that nobody sent here: it must not be left in silence. One
+// that a dialplan not ours sent goes on there. One that a transfer has put into a bridge
+// in place of another has no dialplan to go on in, and is hung up.
+func (c *Client) turnOut(ctx context.Context, leg call.LegID) {
+	err := c.Failsafe(ctx, leg)
+	if err == nil || errors.Is(err, ErrGone) {
+		return
+	}
+	if err := c.hangUp(ctx, flow.HangUp{Leg: leg}); err != nil {
+		c.log.ErrorContext(ctx, "leg may be left in silence", "leg", leg, "err", err)
+	}
 }
 
 // What a leg enters the application as: the first of Stasis's arguments.
