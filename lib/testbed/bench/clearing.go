@@ -11,7 +11,7 @@ import (
 
 type clearingOptions struct {
 	Calls  []int         `help:"How many calls are up at once, each from 1 to 50." default:"1,10,50" placeholder:"N,..."`
-	Rounds int           `help:"How often everything is measured." default:"2" placeholder:"N"`
+	Rounds int           `help:"How often everything is measured." default:"3" placeholder:"N"`
 	Within time.Duration `help:"No further batch of calls is begun after this time." default:"5m"`
 	JSON   bool          `help:"Print every sample as JSON."`
 	Trace  bool          `help:"Show one clearing with every request to Asterisk instead."`
@@ -51,7 +51,7 @@ func (o clearingOptions) Run(ctx context.Context) (err error) {
 	if err := b.measure(ctx); err != nil {
 		return err
 	}
-	r := b.report(ctx)
+	r := b.report()
 	if o.JSON {
 		return r.json(os.Stdout)
 	}
@@ -92,14 +92,6 @@ type bench struct {
 	loadBefore string
 }
 
-// result is everything measured of one kind with one system.
-type result struct {
-	kind
-	system  system
-	samples []sample
-	usage   usage
-}
-
 // batches is how often a number of calls is set up in one round: a single sample says
 // little.
 func batches(calls int) int { return max(1, min(5, 20/calls)) }
@@ -112,8 +104,8 @@ func (b *bench) measure(ctx context.Context) error {
 				patterns = patterns[:1] // there is nothing to be spread
 			}
 			for _, p := range patterns {
+				b.progress.say("round %d of %d: %d calls, dialled %s", round+1, b.opt.Rounds, calls, p)
 				for range batches(calls) {
-					b.progress.say("round %d of %d: %d calls, %s", round+1, b.opt.Rounds, calls, p)
 					if err := b.both(ctx, kind{calls, p}); err != nil {
 						return err
 					}
@@ -126,11 +118,11 @@ func (b *bench) measure(ctx context.Context) error {
 
 // both measures both systems, one right behind the other.
 func (b *bench) both(ctx context.Context, k kind) error {
+	if time.Now().After(b.until) {
+		b.cut = true
+		return nil
+	}
 	for _, with := range []system{clearline, plain} {
-		if time.Now().After(b.until) {
-			b.cut = true
-			return nil
-		}
 		if err := b.batch(ctx, b.of(k, with)); err != nil {
 			return fmt.Errorf("measure %d calls with %s, %s: %w", k.calls, with, k.pattern, err)
 		}
@@ -154,25 +146,39 @@ const settle = time.Second
 
 // batch sets calls up, lets the residents dial, and ends what is left.
 func (b *bench) batch(ctx context.Context, r *result) error {
-	pairs, err := b.hall.take(ctx, r.calls, r.system)
+	pairs, err := b.ready(ctx, r.calls, r.system)
 	if err != nil {
-		return err
-	}
-	if err := b.hall.setUp(ctx, r.system, pairs); err != nil {
-		return err
-	}
-	if err := pause(ctx, settle); err != nil {
 		return err
 	}
 	dial := b.hall.dialOneByOne
 	if r.pattern == atOnce {
 		dial = b.hall.dialAtOnce
 	}
-	b.hall.house.Bed.Pacer.Worst()
-	before := b.hall.gauge(pairs)
+	b.hall.house.Bed.Pacer.Worst() // counts anew
+	before := b.hall.gauge()
 	samples, err := dial(ctx, pairs)
 	late, _ := b.hall.house.Bed.Pacer.Worst()
-	r.usage.add(before, b.hall.gauge(pairs), late)
+	r.usage.add(before, b.hall.gauge(), late)
 	r.samples = append(r.samples, samples...)
 	return errors.Join(err, b.hall.hangUp(ctx, pairs))
+}
+
+// ready brings calls up. What fails on a machine that is busy with something else is
+// tried once more, on other lines.
+func (b *bench) ready(ctx context.Context, calls int, with system) ([]*pair, error) {
+	for again := false; ; again = true {
+		pairs, err := b.hall.take(ctx, calls, with)
+		if err != nil {
+			return nil, err
+		}
+		if err = b.hall.setUp(ctx, with, pairs); err == nil {
+			return pairs, pause(ctx, settle)
+		}
+		err = errors.Join(err, b.hall.hangUp(ctx, pairs))
+		if again || ctx.Err() != nil {
+			return nil, err
+		}
+		b.progress.say("the calls did not come up, trying again: %v", err)
+		b.hall.unused = len(b.hall.pairs) // Clearline begins anew
+	}
 }

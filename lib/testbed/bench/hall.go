@@ -141,6 +141,14 @@ func (h *hall) openPhones(ctx context.Context, size int) error {
 	return nil
 }
 
+func (h *hall) phones() []*testbed.Phone {
+	var all []*testbed.Phone
+	for _, p := range h.pairs {
+		all = append(all, p.caller, p.resident)
+	}
+	return all
+}
+
 // take returns telephones of lines on which nothing has happened that Clearline would
 // remember: it refuses the callers of a line for minutes behind an attempt. When no such
 // lines are left, Clearline begins anew with an empty store.
@@ -170,7 +178,7 @@ func (h *hall) beginAnew(ctx context.Context) error {
 	if h.clearline, err = h.house.Run(ctx, h.binary); err != nil {
 		return err
 	}
-	h.clearlinePID = childNamed(h.binary)
+	h.clearlinePID = processOf(h.binary)
 	return nil
 }
 

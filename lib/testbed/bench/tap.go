@@ -192,6 +192,6 @@ func printAll(w io.Writer, said []spoken, clearings int) {
 	slices.SortFunc(names, func(a, b string) int { return len(kinds[b]) - len(kinds[a]) })
 	for _, name := range names {
 		s := spreadOf(kinds[name])
-		_, _ = fmt.Fprintf(w, "  %6.1f  %8s  %8s  %8s  %s\n", float64(len(kinds[name]))/float64(clearings), ms(s.Median), ms(s.P99), ms(s.Max), name)
+		_, _ = fmt.Fprintf(w, "  %6.1f  %8s  %8s  %8s  %s\n", float64(len(kinds[name]))/float64(clearings), ms(s.median), ms(s.p99), ms(s.longest), name)
 	}
 }

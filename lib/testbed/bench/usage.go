@@ -11,82 +11,116 @@ import (
 
 // gauge is what the machine has done so far.
 type gauge struct {
-	at                          time.Time
-	asterisk, clearline, phones time.Duration // of processors' time
-	everybody                   time.Duration // the same of all programs on the machine
-	received                    int           // RTP packets at the telephones
+	at       time.Time
+	asterisk time.Duration // of processors' time
+	own      time.Duration // Clearline's
+	phones   time.Duration
+	all      time.Duration // everybody's on the machine
+	received int           // RTP packets at the telephones
 }
 
 // usage adds up what was done while residents dialled.
 type usage struct {
-	Took      time.Duration
-	Asterisk  time.Duration
-	Clearline time.Duration
-	Phones    time.Duration
-	Everybody time.Duration
-	Received  int
-	Late      time.Duration // the most by which the telephones sent a frame late
+	took  time.Duration
+	spent gauge
+	late  time.Duration // the most by which the telephones sent a frame late
 }
 
-func (h *hall) gauge(pairs []*pair) gauge {
-	g := gauge{at: time.Now(), asterisk: spent(h.house.Bed.Asterisk.PID()), phones: spent(os.Getpid()), everybody: machine()}
-	if h.clearline != nil {
-		g.clearline = spent(h.clearlinePID)
+func (h *hall) gauge() gauge {
+	g := gauge{
+		at: time.Now(), asterisk: spent(h.house.Bed.Asterisk.PID()), own: spent(h.clearlinePID), phones: spent(os.Getpid()), all: busy(),
 	}
-	for _, p := range pairs {
-		for _, c := range append(p.caller.Calls(), p.resident.Calls()...) {
+	phones := append(h.phones(), h.exchange.phone)
+	for _, p := range phones {
+		for _, c := range p.Calls() {
 			all, _, _ := c.Packets()
 			g.received += all
 		}
-	}
-	for _, c := range h.exchange.phone.Calls() {
-		all, _, _ := c.Packets()
-		g.received += all
 	}
 	return g
 }
 
 func (u *usage) add(from, to gauge, late time.Duration) {
-	u.Took += to.at.Sub(from.at)
-	u.Asterisk += to.asterisk - from.asterisk
-	u.Clearline += to.clearline - from.clearline
-	u.Phones += to.phones - from.phones
-	u.Everybody += to.everybody - from.everybody
-	u.Received += to.received - from.received
-	u.Late = max(u.Late, late)
+	u.took += to.at.Sub(from.at)
+	u.spent.asterisk += to.asterisk - from.asterisk
+	u.spent.own += to.own - from.own
+	u.spent.phones += to.phones - from.phones
+	u.spent.all += to.all - from.all
+	u.spent.received += to.received - from.received
+	u.late = max(u.late, late)
 }
 
-// tickTime is the unit of processors' time in /proc; the same on every Linux that Go knows.
+// share is a part of one core.
+type share struct {
+	who string
+	of  float64
+}
+
+// shares are those of Asterisk, Clearline, the telephones and everybody else.
+func (u *usage) shares() []share {
+	of := func(d time.Duration) float64 {
+		if u.took <= 0 {
+			return 0
+		}
+		return max(0, d.Seconds()/u.took.Seconds())
+	}
+	s := u.spent
+	return []share{
+		{"asterisk", of(s.asterisk)},
+		{"clearline", of(s.own)},
+		{"telephones", of(s.phones)},
+		{"others", of(s.all - s.asterisk - s.own - s.phones)},
+	}
+}
+
+// packetRate is how many RTP packets reached the telephones in a second; they sent as many.
+func (u *usage) packetRate() float64 {
+	if u.took <= 0 {
+		return 0
+	}
+	return float64(u.spent.received) / u.took.Seconds()
+}
+
+// tickTime is the unit of processors' time in /proc (USER_HZ, 100 wherever Go runs).
 const tickTime = 10 * time.Millisecond
 
-// spent is the processor's time of a process; 0 where it cannot be read.
+// spent is the processors' time of a process; 0 where it cannot be read.
 func spent(pid int) time.Duration {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
 	}
-	_, behind, _ := strings.Cut(string(text), ") ") // the name may hold anything
-	fields := strings.Fields(behind)
+	return spentIn(string(text))
+}
+
+// spentIn reads utime and stime of proc_pid_stat(5). The name may hold anything.
+func spentIn(stat string) time.Duration {
+	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
 	if len(fields) < 13 {
 		return 0
 	}
 	return ticks(fields[11]) + ticks(fields[12])
 }
 
-// machine is the time all processors have been busy, or taken away by the host.
-func machine() time.Duration {
+// busy is the time for which all processors together were not idle.
+func busy() time.Duration {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		return 0
 	}
-	first, _, _ := strings.Cut(string(text), "\n")
-	var busy time.Duration
+	return busyIn(string(text))
+}
+
+// busyIn reads the first line of proc_stat(5): user, nice, system, idle, iowait, irq,
+// softirq, steal.
+func busyIn(stat string) (sum time.Duration) {
+	first, _, _ := strings.Cut(stat, "\n")
 	for i, field := range strings.Fields(first) {
-		if i > 0 && i < 9 && i != 4 && i != 5 { // 4 is idle, 5 waits
-			busy += ticks(field)
+		if i >= 1 && i <= 8 && i != 4 && i != 5 {
+			sum += ticks(field)
 		}
 	}
-	return busy
+	return sum
 }
 
 func ticks(s string) time.Duration {
@@ -94,12 +128,12 @@ func ticks(s string) time.Duration {
 	return time.Duration(n) * tickTime
 }
 
-// childNamed finds the process that this one started from a binary; 0 where there is none.
-func childNamed(binary string) int {
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, stat := range stats {
-		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(stat)))
-		if exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); err == nil && exe == binary {
+// processOf finds the process that runs a binary; 0 where there is none.
+func processOf(binary string) int {
+	links, _ := filepath.Glob("/proc/[0-9]*/exe")
+	for _, link := range links {
+		if exe, err := os.Readlink(link); err == nil && exe == binary {
+			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(link)))
 			return pid
 		}
 	}
