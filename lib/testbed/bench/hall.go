@@ -71,9 +71,8 @@ func openHall(ctx context.Context, size int, tapped bool, progress *progress) (h
 		ARI:      h.address(tapped),
 		Settings: map[string]string{"screening.human_check": "false", "log.level": `"info"`},
 		Bed: testbed.Options{
-			Lines:       lines(size),
-			ChannelVars: []string{"CLEARLINE_LINE", "CLEARLINE_ROLE", "CHANNEL(linkedid)"},
-			Progress:    progress,
+			Lines:    lines(size),
+			Progress: progress,
 			Files: map[string]string{
 				"features.conf": features,
 				"logger.conf":   "[general]\n[logfiles]\nfull.log => notice,warning,error\n",

@@ -27,9 +27,9 @@ Asterisk and Clearline are started, and simulated telephones play five stories:
 Each line says who hears or does what, and when. The stories are checked as they are
 played: the exit code is 1 when one does not come out as told.
 
-  sudo scripts/demo                  all three, about three minutes
+  sudo scripts/demo                  all five, about five minutes
   sudo scripts/demo --only b         one of them
-  sudo scripts/demo --fast           noises instead of speech, about a minute
+  sudo scripts/demo --fast           noises instead of speech, about two minutes
   sudo scripts/demo --keep           then ring in yourself, with a softphone
   sudo scripts/demo --keep --listen 192.168.1.10
                                      with a softphone elsewhere in your network
