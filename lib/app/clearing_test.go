@@ -60,12 +60,37 @@ var banks = map[string][]string{"flat-1": {"01632 960999"}}
 // TestClearing plays every way of dialling for help under testdata/clearing on a real
 // Asterisk.
 func TestClearing(t *testing.T) {
+	clearings(t, "testdata/clearing", house.Options{
+		Bed: testbed.Options{Lines: flats, Transfers: true}, Missing: missing, Settings: impatient, Verification: banks,
+	})
+}
+
+// analogue is the line that the unknown caller comes by.
+const analogue = "endpoint = \"PJSIP/main\"\nkind = \"fxo\"\nhold = \"8s\""
+
+func TestClearingAfterASuspectOnTheOnlyAnalogueLine(t *testing.T) {
+	clearings(t, "testdata/analogue-one", house.Options{
+		Bed: testbed.Options{Lines: flats[:1]}, Settings: impatient, Trunks: []string{analogue},
+	})
+}
+
+func TestClearingAfterASuspectOnAnAnalogueLineBesideAnother(t *testing.T) {
+	clearings(t, "testdata/analogue-two", house.Options{
+		Bed:      testbed.Options{Lines: flats[:1], Trunks: []string{"main", "spare"}},
+		Settings: impatient,
+		Trunks:   []string{analogue, "endpoint = \"PJSIP/spare\""},
+	})
+}
+
+// clearings plays a folder of scenarios, each with a Clearline that remembers nothing.
+func clearings(t *testing.T, folder string, opt house.Options) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("needs a real Asterisk")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute) // a first build of Asterisk's root included
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // a first build of Asterisk's root included
 	defer cancel()
-	h, err := house.Open(ctx, house.Options{Bed: testbed.Options{Lines: flats, Transfers: true}, Missing: missing, Settings: impatient, Verification: banks})
+	h, err := house.Open(ctx, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +98,7 @@ func TestClearing(t *testing.T) {
 	x := &tenant{house: h}
 	x.moveIn(t)
 	t.Cleanup(func() { x.moveOut(t) })
-	h.Bed.Scenarios(t, testbed.NewVerbs(), "testdata/clearing", func(bool) {
+	h.Bed.Scenarios(t, testbed.NewVerbs(), folder, func(bool) {
 		x.moveOut(t)
 		x.moveIn(t)
 	})

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -57,6 +58,16 @@ func TestHelpIsReachedWhateverRedisDoes(t *testing.T) {
 		"stopped": {always(redis.Stop), redis.Restart},
 		"frozen":  {always(redis.Freeze), always(redis.Thaw)},
 		"slow":    {always(slow(2 * time.Second)), always(slow(0))},
+		"slow, refusing to write, then frozen": {
+			func(ctx context.Context) error {
+				redis.Slow(time.Second)
+				return errors.Join(redis.Fail(ctx, true), redis.Freeze())
+			},
+			func(ctx context.Context) error {
+				redis.Slow(0)
+				return errors.Join(redis.Thaw(), redis.Fail(ctx, false))
+			},
+		},
 		"refusing to write": {
 			func(ctx context.Context) error { return redis.Fail(ctx, true) },
 			func(ctx context.Context) error { return redis.Fail(ctx, false) },

@@ -30,6 +30,8 @@ type Options struct {
 	Missing map[string][]string
 	// Verification are numbers, by line, that the line is cleared for besides the usual.
 	Verification map[string][]string
+	// Trunks are ways out that the configuration describes: TOML of a [[trunk]] each.
+	Trunks []string
 	// ARI, when set, turns the address of Asterisk's ARI into the one Clearline is told.
 	ARI func(direct string) string
 	// Settings are written into the configuration: "screening.human_check" to "false".
@@ -150,6 +152,9 @@ func text(settings map[string]string, opt Options) string {
 	for section, entries := range sections {
 		slices.Sort(entries)
 		fmt.Fprintf(&b, "[%s]\n%s\n\n", section, strings.Join(entries, "\n"))
+	}
+	for _, trunk := range opt.Trunks {
+		fmt.Fprintf(&b, "[[trunk]]\n%s\n\n", trunk)
 	}
 	for _, line := range opt.Bed.Lines {
 		var endpoints []string
