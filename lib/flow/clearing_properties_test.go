@@ -144,10 +144,11 @@ func (a *attempt) listening() flow.Event {
 }
 
 func TestWhatMustAlwaysHoldOfAClearing(t *testing.T) {
+	t.Parallel()
 	depth := map[flow.Stage]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		a := anyAttempt(t)
-		a.walks(rapid.IntRange(1, 60).Draw(t, "events"), func() { depth[a.c.Stage]++ })
+		a.walks(rapid.IntRange(1, 40).Draw(t, "events"), func() { depth[a.c.Stage]++ })
 		a.do(flow.Stopped{})
 		if !a.c.Ended() {
 			t.Fatalf("stopped, but the flow waits in %s", a.c.Stage)
@@ -167,10 +168,11 @@ func TestWhatMustAlwaysHoldOfAClearing(t *testing.T) {
 }
 
 func TestSilenceAlwaysEndsAClearing(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a := anyAttempt(t)
 		a.do(flow.Began{})
-		a.walks(rapid.IntRange(0, 40).Draw(t, "events"), func() {})
+		a.walks(rapid.IntRange(0, 20).Draw(t, "events"), func() {})
 		for range 60 {
 			if a.c.Ended() {
 				return

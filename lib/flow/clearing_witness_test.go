@@ -122,7 +122,9 @@ func (o *onlooker) effect(ev flow.Event, e flow.Effect, c flow.Clearing, before 
 	case flow.HangUp:
 		_, again := ev.(flow.DialledAgain)
 		closing := e.Leg == o.own && c.Stage == flow.Closing
-		if !closing && !(again && e.Leg == before && e.Leg != o.own) && (!o.found[e.Leg] || e.Leg == o.own) {
+		replaced := again && e.Leg == before && e.Leg != o.own
+		other := o.found[e.Leg] && e.Leg != o.own
+		if !closing && !replaced && !other {
 			o.t.Fatalf("%#v hangs %s up", ev, e.Leg)
 		}
 	case flow.Play:

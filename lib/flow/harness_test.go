@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -127,29 +128,24 @@ func thawed[F any](t fataler, f F) F {
 		t.Fatalf("thaw: %v", err)
 	}
 	keysOf(&back).Plan = keysOf(&f).Plan
-	if !reflect.DeepEqual(f, back) {
-		t.Fatalf("thawed state differs from\n%+v:\n%s", bare, frozen)
-	}
 	return back
 }
 
-// step performs one step twice, on the state and on its thawed copy, and insists
-// that both agree and that the state given in is left as it was.
+// step performs one step on the state and on its thawed copy, and goes on with that one.
+// It insists that nothing is lost in a thaw, that the state given in is left as it was, and
+// that both give the same effects.
 func step[F machine[F]](t fataler, f F, ev flow.Event) (F, []flow.Effect) {
 	t.Helper()
 	back := thawed(t, f)
-	next, effects := f.Step(ev)
+	_, effects := f.Step(ev)
 	if !reflect.DeepEqual(f, back) {
-		t.Fatalf("Step(%#v) changed the state it was given", ev)
+		t.Fatalf("a thaw loses something, or Step(%#v) changed the state it was given:\n%+v\n%+v", ev, f, back)
 	}
-	nextThawed, effectsThawed := back.Step(ev)
-	if !reflect.DeepEqual(effects, effectsThawed) {
-		t.Fatalf("Step(%#v) after a thaw gives %#v, not %#v", ev, effectsThawed, effects)
+	next, again := back.Step(ev)
+	if !slices.Equal(effects, again) {
+		t.Fatalf("Step(%#v) after a thaw gives %#v, not %#v", ev, again, effects)
 	}
-	if !reflect.DeepEqual(next, nextThawed) {
-		t.Fatalf("Step(%#v) after a thaw gives\n%+v, not\n%+v", ev, nextThawed, next)
-	}
-	return next, effects
+	return next, again
 }
 
 func mustJSON(v any) string {

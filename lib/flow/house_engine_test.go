@@ -165,9 +165,9 @@ func (r *running) handle(ev flow.Event) {
 	var effects []flow.Effect
 	switch f := r.flow.(type) {
 	case flow.Screening:
-		r.flow, effects = step(h, f, ev)
+		r.flow, effects = f.Step(ev)
 	case flow.Clearing:
-		r.flow, effects = step(h, f, ev)
+		r.flow, effects = f.Step(ev)
 	}
 	r.stepped = ev
 	r.watch(ev)

@@ -131,7 +131,9 @@ func (r *running) order(e flow.Effect, l *leg) (done bool) {
 func (r *running) hangUp(e flow.HangUp, l *leg) {
 	h := r.engine.h
 	_, replaced := r.stepped.(flow.DialledAgain)
-	if l.emergency() && (!replaced || l.out) {
+	_, found := r.stepped.(flow.LegFound)
+	meanwhile := found && l.turned >= r.proofs[len(r.proofs)-1] // it was no emergency when it was found
+	if l.emergency() && !meanwhile && (!replaced || l.out) {
 		h.Fatalf("%+v cuts an emergency", e)
 	}
 	if l.kind == dialling && r.suspect {
@@ -200,7 +202,7 @@ func (r *running) redial(e flow.Redial, l *leg) {
 // dials sends a leg to where numbers are dialled.
 func (l *leg) dials(h *house, number string) {
 	l.kind, l.dialled, l.onItsWay, l.inApp, l.deadman = dialling, number, true, false, 0
-	l.keypad, l.urgentAt = keypad{}, h.now
+	l.keypad, l.urgentAt, l.turned = keypad{}, h.now, h.turn
 }
 
 // comesBack hands a leg that dials to the engine.

@@ -38,12 +38,13 @@ type leg struct {
 	inApp    bool // in Clearline's hands; otherwise the dialplan has it
 	dying    bool // it was hung up, and will be gone
 	deadman  time.Duration
-	peer     call.LegID // is dropped when this leg ends
-	refused  bool       // a caller who is not delivered
-	dialled  string     // what was dialled on it last
-	onItsWay bool       // dialled, and not with the engine again yet
-	out      bool       // in the operator's dialplan, which makes the call
-	urgentAt time.Duration
+	peer     call.LegID    // is dropped when this leg ends
+	refused  bool          // a caller who is not delivered
+	dialled  string        // what was dialled on it last
+	onItsWay bool          // dialled, and not with the engine again yet
+	out      bool          // in the operator's dialplan, which makes the call
+	urgentAt time.Duration // when it was dialled
+	turned   int           // turn at which it was dialled
 	keypad   keypad
 	missed   bool // by the next search
 	playing  call.PlaybackID
@@ -116,7 +117,7 @@ func (h *house) ends(l *leg) {
 	l.up, l.dying = false, false
 	h.tell(l.id, flow.LegGone{Leg: l.id, Q850: 16})
 	h.leaves(l)
-	if peer := h.legs[l.peer]; peer != nil && peer.up && !(peer.dialled != "" && !peer.onItsWay) {
+	if peer := h.legs[l.peer]; peer != nil && peer.up && (peer.dialled == "" || peer.onItsWay) {
 		h.note("%s goes with %s", peer.id, l.id)
 		if peer.emergency() {
 			h.Fatalf("the end of %s takes the emergency on %s along", l.id, peer.id)

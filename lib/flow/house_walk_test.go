@@ -283,6 +283,7 @@ func (h *house) settle() {
 }
 
 func TestAHouseWhoseResidentsDialWhileCallersRing(t *testing.T) {
+	t.Parallel()
 	reached := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		h := newHouse(t)

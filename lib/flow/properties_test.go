@@ -102,6 +102,7 @@ func fitting(t *rapid.T, s flow.Screening) flow.Event {
 }
 
 func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
+	t.Parallel()
 	depth := map[flow.Stage]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		random := rules
@@ -119,7 +120,7 @@ func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
 			}
 			w.after(ev, s, effects)
 		}
-		for range rapid.IntRange(1, 60).Draw(t, "events") {
+		for range rapid.IntRange(1, 40).Draw(t, "events") {
 			do(anyEvent(t, s, past))
 		}
 		if rapid.Bool().Draw(t, "stopped by the operator") {
@@ -145,6 +146,7 @@ func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
 }
 
 func TestSilenceAlwaysEndsAFlowThatIsNotGuarded(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s, w := begin(rules), newWitness(t)
 		var past []flow.Effect
@@ -156,7 +158,7 @@ func TestSilenceAlwaysEndsAFlowThatIsNotGuarded(t *testing.T) {
 			w.after(ev, s, effects)
 		}
 		do(flow.Began{Admission: flow.Admitted})
-		for range rapid.IntRange(0, 40).Draw(t, "events") {
+		for range rapid.IntRange(0, 20).Draw(t, "events") {
 			do(anyEvent(t, s, past))
 		}
 		for range 20 {
