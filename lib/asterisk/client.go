@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -81,6 +82,7 @@ type Client struct {
 
 	legs  legs
 	lists lister
+	blind sync.Once // ari.conf was found not to show marks
 	joins joins
 	told  *queue[told] // facts learned from answers instead of events
 

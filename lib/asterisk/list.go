@@ -21,6 +21,7 @@ type channel struct {
 }
 
 type bridge struct {
+	Type    string   `json:"bridge_type"`
 	Members []string `json:"channels"`
 }
 

@@ -3,6 +3,7 @@ package asterisk
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,8 +11,7 @@ import (
 )
 
 // What the dialplan and Clearline mark legs with. Asterisk shows variables in a list of
-// channels only when ari.conf names them: channelvars=CLEARLINE_LINE,CLEARLINE_ROLE,
-// CHANNEL(linkedid).
+// channels only when channelvars= in ari.conf names them.
 const (
 	lineMark = "CLEARLINE_LINE"    // of callers and residents
 	roleMark = "CLEARLINE_ROLE"    // of a resident who dials a service
@@ -34,70 +34,118 @@ func (c *Client) LegsOf(ctx context.Context, s call.Search) ([]call.LegID, error
 	switch {
 	case !up:
 		return nil, fmt.Errorf("list the legs of line %s: leg %s: %w", s.Line, s.Own, ErrGone)
-	case own.Dialplan.AppName != "Stasis":
+	case own.Dialplan.AppName != stasis:
 		return nil, fmt.Errorf("list the legs of line %s: leg %s: %w", s.Line, s.Own, call.ErrLegTaken)
+	}
+	if channelvars := own.lackingVars(); channelvars != "" {
+		c.blind.Do(func() {
+			c.log.WarnContext(ctx, "asterisk does not show whose a leg is, and a caller may be overlooked: "+
+				"write the line into section [general] of ari.conf and reload res_ari", "line", channelvars)
+		})
 	}
 	return l.legsOf(s, own), nil
 }
 
-// legsOf finds the union: it begins with what shows by itself that it belongs to the
-// line, and adds what is joined to it until nothing more is found.
+// lackingVars is the line that ari.conf needs so that marks are shown, or nothing. The
+// leg that dials has them all: one that it does not show is not configured. What is
+// configured beside them stays.
+func (ch channel) lackingVars() string {
+	marks := []string{lineMark, roleMark, linkMark}
+	lacking := slices.ContainsFunc(marks, func(m string) bool { _, shown := ch.Vars[m]; return !shown })
+	if !lacking {
+		return ""
+	}
+	for _, name := range slices.Sorted(maps.Keys(ch.Vars)) {
+		if !slices.Contains(marks, name) {
+			marks = append(marks, name)
+		}
+	}
+	return "channelvars=" + strings.Join(marks, ",")
+}
+
+// stasis is the application a leg runs that is some ARI application's.
+const stasis = "Stasis"
+
+// legsOf finds the union. It begins with the legs that show by themselves that they
+// belong to the line, and adds what is joined to one of them until nothing more is found.
+//
+// Whoever talks to a leg of the line, or listens to it, belongs to it in any case. The
+// linked id says less, because it outlives what it came from: it adds nobody who is in a
+// call of another line by now, and it says nothing about the legs that were linked to an
+// emergency call, or to a leg that is dialled afresh and has been joined to nobody.
 func (l *listing) legsOf(s call.Search, own channel) []call.LegID {
-	spared := l.spared(own)
+	w, of := l.web(), l.whose(s, own)
+	spared := w.around(of.emergencies, of.line)
+	elsewhere := w.around(of.others, of.line)
+	dumb := map[string]bool{} // linked ids that say nothing, and those that have been followed
+	for _, id := range of.emergencies {
+		dumb[w.link[id]] = true
+	}
 	if s.Way == call.WayFresh {
-		spared[own.link()] = true // its own group: it has been joined to nobody
+		dumb[own.link()] = true
 	}
-	belongs := map[string]bool{}
-	links := map[string]bool{}
-	add := func(ch channel) bool {
-		if ch.ID == own.ID || belongs[ch.ID] || ch.link() != "" && spared[ch.link()] {
-			return false
-		}
-		belongs[ch.ID] = true
-		links[ch.link()] = true
-		return true
-	}
-	if s.Way != call.WayFresh {
-		links[own.link()] = true
-	}
-	for _, ch := range l.channels {
-		if ch.ofLine(s) {
-			add(ch)
+	found := map[string]bool{own.ID: true}
+	var legs []call.LegID
+	next := []string{own.ID}
+	add := func(id string) {
+		if !found[id] && !spared[id] {
+			found[id] = true
+			legs, next = append(legs, call.LegID(id)), append(next, id)
 		}
 	}
-	for grown := true; grown; {
-		grown = false
-		for _, ch := range l.channels {
-			joined := ch.link() != "" && links[ch.link()] || l.bridged(ch, belongs) || spies(ch, belongs, own.ID)
-			grown = joined && add(ch) || grown
-		}
+	for id := range of.line {
+		add(id)
 	}
-	legs := make([]call.LegID, 0, len(belongs))
-	for id := range belongs {
-		legs = append(legs, call.LegID(id))
+	for len(next) > 0 {
+		id := next[0]
+		next = next[1:]
+		for _, joined := range w.near[id] {
+			add(joined)
+		}
+		if half, local := w.half[id]; local && id != own.ID { // its own other half is how it came
+			add(half)
+		}
+		link := w.link[id]
+		if link == "" || dumb[link] {
+			continue
+		}
+		dumb[link] = true
+		for _, linked := range w.linked[link] {
+			if !elsewhere[linked] {
+				add(linked)
+			}
+		}
 	}
 	slices.Sort(legs)
 	return legs
 }
 
-// spared are the groups of legs that are emergency calls under way.
-func (l *listing) spared(own channel) map[string]bool {
-	links := map[string]bool{}
-	for _, ch := range l.channels {
-		if ch.ID != own.ID && ch.Vars[roleMark] == string(call.Emergency) && ch.Dialplan.AppName != "Stasis" {
-			links[ch.link()] = true
-		}
-	}
-	delete(links, "") // not known: nothing can be told apart
-	return links
+// whose says what the legs of a listing show by themselves.
+type whose struct {
+	line        map[string]bool // legs of the line, the one that dials among them
+	emergencies []string        // emergency calls under way, of any line
+	others      []string        // legs that bear another line's mark
 }
 
-// ofLine says whether a channel shows by itself that it belongs to the line.
-func (ch channel) ofLine(s call.Search) bool {
-	if ch.Vars[lineMark] == string(s.Line) && s.Line != "" || slices.Contains(s.Known, call.LegID(ch.ID)) {
-		return true
+func (l *listing) whose(s call.Search, own channel) whose {
+	of := whose{line: map[string]bool{own.ID: true}}
+	known := make(map[string]bool, len(s.Known))
+	for _, leg := range s.Known {
+		known[string(leg)] = true
 	}
-	return slices.Contains(s.Endpoints, ch.endpoint())
+	for _, ch := range l.channels {
+		line := ch.Vars[lineMark]
+		switch {
+		case ch.ID == own.ID:
+		case ch.Vars[roleMark] == string(call.Emergency) && ch.Dialplan.AppName != stasis:
+			of.emergencies = append(of.emergencies, ch.ID)
+		case known[ch.ID], line != "" && line == string(s.Line), slices.Contains(s.Endpoints, ch.endpoint()):
+			of.line[ch.ID] = true
+		case line != "":
+			of.others = append(of.others, ch.ID)
+		}
+	}
+	return of
 }
 
 // endpoint is what a channel is named after: "PJSIP/101" of "PJSIP/101-0000001f".
@@ -109,20 +157,3 @@ func (ch channel) endpoint() string {
 }
 
 func (ch channel) link() string { return ch.Vars[linkMark] }
-
-// bridged says whether a channel shares a bridge with one that belongs to the line.
-func (l *listing) bridged(ch channel, belongs map[string]bool) bool {
-	for _, b := range l.bridges {
-		if slices.Contains(b.Members, ch.ID) && slices.ContainsFunc(b.Members, func(m string) bool { return belongs[m] }) {
-			return true
-		}
-	}
-	return false
-}
-
-// spies says whether a channel listens to one that belongs to the line, or to the one
-// that dials: "Snoop/ID-0000001f".
-func spies(ch channel, belongs map[string]bool, own string) bool {
-	spied, ok := strings.CutPrefix(ch.endpoint(), "Snoop/")
-	return ok && (belongs[spied] || spied == own)
-}
