@@ -177,6 +177,9 @@ func (s Screening) asking(ev Event) (Screening, []Effect) {
 	case DTMF{s.Resident, s.Rules.RepeatKey}:
 		return s.repeat()
 	case TimerFired{StageTimer, s.TimerN}:
+		if s.Keys.Begun() {
+			return s.bePatient()
+		}
 		return s.unanswered()
 	}
 	return s, nil

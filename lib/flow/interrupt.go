@@ -22,33 +22,26 @@ func (s Screening) dialKey(key rune) (Screening, []Effect) {
 	if s.Stage == Guarded {
 		s.Notes.KeysInCall++
 	}
-	begun := s.Keys.Begun()
 	next, number, effects := s.Keys.key(key)
 	s.Keys = next
 	switch {
 	case number != "":
 		return s.interrupt(number, effects)
-	case s.Stage == Asking && begun != s.Keys.Begun():
-		return s.listenToKeys(effects)
+	case s.Stage == Asking && s.Keys.Begun() && s.Saying[toResident] == "":
+		s, patience := s.bePatient()
+		return s, append(effects, patience...)
 	}
 	return s, effects
 }
 
-// listenToKeys is quiet while a number is being dialled, and asks again when it led
-// nowhere.
-func (s Screening) listenToKeys(effects []Effect) (Screening, []Effect) {
-	if !s.Keys.Begun() {
-		s, question := s.say(toResident, s.choices(), s.Rules.ChoiceWait)
-		return s, append(effects, question...)
-	}
-	effects = append(effects, s.hush(toResident)...)
-	s.Saying[toResident] = ""
+// bePatient gives a resident who dials slowly the time for it: the question is not asked
+// again meanwhile.
+func (s Screening) bePatient() (Screening, []Effect) {
 	s, timer := s.wait(2 * keyGap)
-	return s, append(effects, timer)
+	return s, []Effect{Deadman{s.Resident, 2*keyGap + s.Rules.ChoiceWait + saySlack}, timer}
 }
 
 func (s Screening) keyPause(fired TimerFired) (Screening, []Effect) {
-	begun := s.Keys.Begun()
 	next, number, effects := s.Keys.pause(fired)
 	s.Keys = next
 	switch {
@@ -56,8 +49,6 @@ func (s Screening) keyPause(fired TimerFired) (Screening, []Effect) {
 		return s, nil
 	case number != "":
 		return s.interrupt(number, effects)
-	case s.Stage == Asking && begun && !s.Keys.Begun():
-		return s.listenToKeys(effects)
 	}
 	return s, effects
 }

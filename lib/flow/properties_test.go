@@ -165,6 +165,10 @@ func TestSilenceAlwaysEndsAFlowThatIsNotGuarded(t *testing.T) {
 			if s.Ended() || s.Stage == flow.Guarded {
 				return
 			}
+			do(flow.TimerFired{Timer: flow.KeyTimer, N: s.Keys.TimerN})
+			if s.Ended() {
+				return
+			}
 			do(flow.TimerFired{Timer: flow.StageTimer, N: s.TimerN})
 		}
 		t.Fatalf("timers alone do not end a flow in %s", s.Stage)
