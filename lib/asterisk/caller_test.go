@@ -211,6 +211,7 @@ func checkCallerID(t *testing.T, id string) {
 func FuzzEvent(f *testing.F) {
 	for _, frame := range []string{
 		start("leg", `["inbound","flat-1","+441632960101","allowed"]`), start("leg", `["consult","x"]`), start("leg", "null"),
+		start("leg", `["outbound","flat-1","159"]`), start("leg", `["outbound","flat-1","1","5","9"]`), start("leg", `["outbound"]`),
 		destroyed("leg", 17), entered("b", "leg", "native_rtp"), event("ApplicationReplaced", `"x":1`),
 		event("ChannelDtmfReceived", `"digit":"5","channel":{"id":"leg"}`), event("ChannelLeftBridge", `"bridge":{},"channel":null`),
 		event("PlaybackFinished", `"playback":{"id":"p","target_uri":"channel:leg","state":"failed"}`),
@@ -223,6 +224,7 @@ func FuzzEvent(f *testing.F) {
 	}
 	for _, text := range hostile {
 		q := quoted(text)
+		f.Add([]byte(`{"type":"StasisStart","args":["outbound",` + q + `,` + q + `],"channel":{"id":` + q + `}}`))
 		f.Add([]byte(`{"type":"StasisStart","args":["inbound",` + q + `,` + q + `],"channel":{"id":` + q + `,"name":` + q + `,"caller":{"name":` + q + `}}}`))
 	}
 	c, err := New(options("http://127.0.0.1:1/ari"))
@@ -236,9 +238,13 @@ func FuzzEvent(f *testing.F) {
 		w := &watched{t, make(chan any, 2)} // no frame says more than two things
 		c.tellFrame(over, w, frame)
 		for len(w.told) > 0 {
-			if a, ok := w.next().(Arrival); ok {
-				checkArrival(t, a)
-				c.legs.drop(a.Leg)
+			switch told := w.next().(type) {
+			case Arrival:
+				checkArrival(t, told)
+				c.legs.drop(told.Leg)
+			case Dialled:
+				checkDialled(t, told)
+				c.legs.drop(told.Leg)
 			}
 		}
 	})

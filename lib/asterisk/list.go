@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"clearline/lib/call"
 )
 
@@ -52,13 +54,17 @@ type lister struct {
 
 // list asks for a listing that begins now or later.
 func (c *Client) list(ctx context.Context) (*listing, error) {
-	l := c.lists.join(func() { c.background.run(c.makeLists) })
+	l := c.nextList()
 	select {
 	case <-l.done:
 		return l, l.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+func (c *Client) nextList() *listing {
+	return c.lists.join(func() { c.background.run(c.makeLists) })
 }
 
 // join returns the listing to wait for, and starts the work when nobody is at it.
@@ -95,12 +101,10 @@ func (l *listing) make(c *Client) {
 	defer close(l.done)
 	ctx, cancel := c.detached(context.Background())
 	defer cancel()
-	bridges := make(chan error, 1)
-	go func() { bridges <- c.read(ctx, "/bridges", &l.bridges) }()
-	l.err = c.read(ctx, "/channels", &l.channels)
-	if err := <-bridges; l.err == nil {
-		l.err = err
-	}
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return c.read(ctx, "/bridges", &l.bridges) })
+	both.Go(func() error { return c.read(ctx, "/channels", &l.channels) })
+	l.err = both.Wait()
 }
 
 // read asks for a resource that ari/v5 reads only one by one.

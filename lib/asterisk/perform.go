@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -101,10 +102,15 @@ func (c *Client) goOn(ctx context.Context, leg call.LegID, context, extension st
 
 // goOut lets a resident's leg go on to be dialled. What was found out goes along as an
 // extension of two digits, cleared and incident: one order, which is obeyed as a whole.
+// The trunk to avoid is a wish: a leg that cannot be told of it is dialled all the same.
 func (c *Client) goOut(ctx context.Context, e flow.GoOn) error {
 	if e.Avoid != "" {
-		if err := c.set(ctx, e.Leg, "CLEARLINE_AVOID", e.Avoid); err != nil {
+		err := c.set(ctx, e.Leg, "CLEARLINE_AVOID", e.Avoid)
+		switch {
+		case errors.Is(err, ErrGone), errors.Is(err, call.ErrLegTaken):
 			return err
+		case err != nil:
+			c.log.WarnContext(ctx, "leg may go out by the trunk to avoid", "leg", e.Leg, "trunk", e.Avoid, "err", err)
 		}
 	}
 	found := []byte("00")
@@ -194,11 +200,14 @@ func (c *Client) legError(ctx context.Context, leg call.LegID, what string, err 
 	return fmt.Errorf("%s %s: %w", what, leg, err)
 }
 
-// set sets a variable or a dialplan function of a leg.
+// set sets a variable or a dialplan function of a leg. ari/v5 would leave an empty value
+// out.
 func (c *Client) set(ctx context.Context, leg call.LegID, name, value string) error {
-	return c.order(ctx, leg, "set "+name+" of leg", func(r *native.Client, key *ari.Key) error {
-		return r.Channel().SetVariable(key, name, value)
-	})
+	err := c.request(ctx, http.MethodPost, "/channels/"+escaped(leg)+"/variable", struct {
+		Name  string `json:"variable"`
+		Value string `json:"value"`
+	}{name, value})
+	return c.legError(ctx, leg, "set "+name+" of leg", err)
 }
 
 // hangUp ends a leg with a cause; ari/v5 knows only causes by name.

@@ -30,6 +30,9 @@ func orders() []flow.Effect {
 		flow.Bridge{Bridge: "x-bridge", Caller: "leg", Resident: "x-consult-0"},
 		flow.Unbridge{Bridge: "x-bridge"},
 		flow.Pair{Caller: "leg", Resident: "x-consult-0"},
+		flow.Unpair{Caller: "leg"},
+		flow.Redial{Leg: "leg", Dialled: "159"},
+		flow.GoOn{Leg: "leg"},
 		flow.Refuse{Leg: "leg"},
 		flow.Deadman{Leg: "leg", After: 10 * time.Second},
 	}

@@ -183,6 +183,7 @@ func TestAServerThatNeverAnswersCostsNoMoreThanTheDeadline(t *testing.T) {
 		"InUse":    func(ctx context.Context) error { _, err := c.InUse(ctx, []string{"PJSIP/101"}); return err },
 		"Gone":     func(ctx context.Context) error { _, err := c.Gone(ctx, "leg"); return err },
 		"Failsafe": func(ctx context.Context) error { return c.Failsafe(ctx, "leg") },
+		"LegsOf":   func(ctx context.Context) error { _, err := c.LegsOf(ctx, call.Search{Own: "leg"}); return err },
 	} {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		began := time.Now()
