@@ -154,6 +154,31 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 	}
 }
 
+func TestSamplesDuringAStandstillAreSetAside(t *testing.T) {
+	begun := time.Now()
+	at := func(n int) time.Time { return begun.Add(time.Duration(n) * millisecond) }
+	s := &standstills{seen: []span{{at(100), at(400)}, {at(900), at(1100)}}}
+	for _, c := range []struct {
+		from, to int
+		want     bool
+	}{{0, 99, false}, {0, 101, true}, {200, 300, true}, {399, 500, true}, {401, 899, false}, {1000, 2000, true}} {
+		if got := s.during(at(c.from), at(c.to)); got != c.want {
+			t.Errorf("from %d to %d: %t", c.from, c.to, got)
+		}
+	}
+	if n, longest := s.longest(); n != 2 || longest != 300*millisecond {
+		t.Errorf("%d, the longest of %v", n, longest)
+	}
+	r := measured(kind{50, oneByOne}, clearline, []int{5, 900}, []int{9, 950})
+	r.samples[1].disturbed = true
+	out := &report{rows: []row{{r.kind, r, &result{kind: r.kind}}}, standstills: 2, longest: time.Second}
+	var b strings.Builder
+	out.disturbances(&b)
+	if !strings.Contains(b.String(), "BYE      5.0   INVITE      9.0   (without 1)") {
+		t.Errorf("printed\n%s", b.String())
+	}
+}
+
 // TestClearingIsMeasured measures three calls with a real Asterisk.
 func TestClearingIsMeasured(t *testing.T) {
 	if testing.Short() {
@@ -171,7 +196,9 @@ func TestClearingIsMeasured(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	b := &bench{hall: h, progress: progress, until: time.Now().Add(time.Hour)}
+	watch := watchStandstills()
+	t.Cleanup(watch.close)
+	b := &bench{hall: h, progress: progress, until: time.Now().Add(time.Hour), standstills: watch}
 	for _, p := range []pattern{oneByOne, atOnce} {
 		if err := b.both(ctx, kind{3, p}); err != nil {
 			t.Fatal(err)

@@ -163,6 +163,9 @@ type sample struct {
 	stopwatch.Delays
 	key    time.Time // when the last key was released
 	missed bool
+
+	// disturbed is set when the machine stood still meanwhile.
+	disturbed bool
 }
 
 // outcome waits for the BYE and the INVITE.

@@ -44,7 +44,9 @@ func (o clearingOptions) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
-	b := &bench{hall: h, opt: o, progress: progress, until: time.Now().Add(o.Within), loadBefore: load()}
+	watch := watchStandstills()
+	defer watch.close()
+	b := &bench{hall: h, standstills: watch, opt: o, progress: progress, until: time.Now().Add(o.Within), loadBefore: load()}
 	if o.Trace {
 		return b.trace(ctx, os.Stdout)
 	}
@@ -89,7 +91,8 @@ type bench struct {
 	cut      bool // not everything was measured in time
 	results  []*result
 
-	loadBefore string
+	loadBefore  string
+	standstills *standstills
 }
 
 // batches is how often a number of calls is set up in one round: a single sample says
@@ -159,6 +162,9 @@ func (b *bench) batch(ctx context.Context, r *result) error {
 	samples, err := dial(ctx, pairs)
 	late, _ := b.hall.house.Bed.Pacer.Worst()
 	r.usage.add(before, b.hall.gauge(), late)
+	for i, s := range samples {
+		samples[i].disturbed = !s.missed && b.standstills.during(s.key, s.key.Add(max(s.Bye, s.Invite)))
+	}
 	r.samples = append(r.samples, samples...)
 	return errors.Join(err, b.hall.hangUp(ctx, pairs))
 }

@@ -67,8 +67,15 @@ func openHall(ctx context.Context, size int, tapped bool, progress *progress) (h
 		return h, err
 	}
 	progress.say("starting Asterisk with %d lines", size)
+	var deaf error
 	h.house, err = house.Open(ctx, house.Options{
-		ARI:      h.address(tapped),
+		ARI: func(direct string) string {
+			if !tapped {
+				return direct
+			}
+			h.tap, deaf = newTap(direct)
+			return h.tap.address(direct)
+		},
 		Settings: map[string]string{"screening.human_check": "false", "log.level": `"info"`},
 		Bed: testbed.Options{
 			Lines:    lines(size),
@@ -79,33 +86,23 @@ func openHall(ctx context.Context, size int, tapped bool, progress *progress) (h
 			},
 		},
 	})
-	if err != nil {
+	if err = errors.Join(err, deaf); err != nil {
 		return h, err
 	}
-	var contexts bytes.Buffer
-	if err := dialplan.Write(&contexts, h.house.Config); err != nil {
-		return h, err
-	}
-	if err := h.house.Bed.Asterisk.SetDialplan(ctx, contexts.String()+plainDialplan); err != nil {
-		return h, err
-	}
-	h.house.Bed.Timeline.Watch(h.joined.watch)
-	return h, h.openPhones(ctx, size)
+	return h, h.furnish(ctx, size)
 }
 
-// address is where Clearline finds Asterisk; nil for Asterisk's own address.
-func (h *hall) address(tapped bool) func(string) string {
-	if !tapped {
-		return nil
+// furnish adds the plain dialplan and the telephones.
+func (h *hall) furnish(ctx context.Context, size int) error {
+	var contexts bytes.Buffer
+	if err := dialplan.Write(&contexts, h.house.Config); err != nil {
+		return err
 	}
-	return func(direct string) string {
-		t, address, err := newTap(direct)
-		if err != nil {
-			return direct
-		}
-		h.tap = t
-		return address
+	if err := h.house.Bed.Asterisk.SetDialplan(ctx, contexts.String()+plainDialplan); err != nil {
+		return err
 	}
+	h.house.Bed.Timeline.Watch(h.joined.watch)
+	return h.openPhones(ctx, size)
 }
 
 func lines(size int) []testbed.Line {

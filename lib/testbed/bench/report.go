@@ -7,6 +7,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"time"
 )
 
 // report is what is printed.
@@ -18,6 +19,9 @@ type report struct {
 	loadAfter  string
 	cut        bool // not everything was measured in time
 	rows       []row
+
+	standstills int
+	longest     time.Duration // of these
 }
 
 func (b *bench) report() *report {
@@ -25,6 +29,7 @@ func (b *bench) report() *report {
 		asterisk: b.hall.house.Bed.Asterisk.Install.Version, cores: runtime.NumCPU(), lines: len(b.hall.pairs),
 		loadBefore: b.loadBefore, loadAfter: load(), cut: b.cut,
 	}
+	r.standstills, r.longest = b.standstills.longest()
 	for _, result := range b.results {
 		if result.system == clearline {
 			r.rows = append(r.rows, row{result.kind, result, b.of(result.kind, plain)})
@@ -58,6 +63,7 @@ type resultJSON struct {
 	Pattern     pattern            `json:"pattern"`
 	System      system             `json:"system"`
 	Missed      int                `json:"missed"`
+	Disturbed   []bool             `json:"disturbed"` // each: the machine stood still meanwhile
 	CallerFirst int                `json:"caller_first"`
 	Bye         []float64          `json:"bye_ms"`
 	Invite      []float64          `json:"invite_ms"`
@@ -76,6 +82,11 @@ func (r *report) json(w io.Writer) error {
 			one := resultJSON{
 				Calls: x.calls, Pattern: x.pattern, System: x.system, Missed: x.missed(), CallerFirst: x.callerFirst(),
 				Shares: map[string]float64{}, RTP: math.Round(x.usage.packetRate()), Late: inMS(x.usage.late),
+			}
+			for _, s := range x.samples {
+				if !s.missed {
+					one.Disturbed = append(one.Disturbed, s.disturbed)
+				}
 			}
 			for _, d := range x.delays(bye) {
 				one.Bye = append(one.Bye, inMS(d))

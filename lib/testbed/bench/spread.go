@@ -42,6 +42,13 @@ func (r *result) delays(pick func(stopwatch.Delays) time.Duration) []time.Durati
 func bye(d stopwatch.Delays) time.Duration    { return d.Bye }
 func invite(d stopwatch.Delays) time.Duration { return d.Invite }
 
+// undisturbed is the result without the samples during which the machine stood still.
+func (r *result) undisturbed() *result {
+	rest := *r
+	rest.samples = slices.DeleteFunc(slices.Clone(r.samples), func(s sample) bool { return s.disturbed })
+	return &rest
+}
+
 // callerFirst counts the samples in which the caller was told before anybody was rung.
 func (r *result) callerFirst() (n int) {
 	for _, s := range r.samples {

@@ -71,7 +71,26 @@ func (r *report) remarks(b *strings.Builder) {
 	if r.cut {
 		b.WriteString("Cut short by --within: some rows have fewer samples than asked for, or are missing.\n")
 	}
+	r.disturbances(b)
 	b.WriteString("Of fewer than 100 samples, p99 is the longest.\n")
+}
+
+// disturbances prints what p99 is without the samples that the machine disturbed.
+func (r *report) disturbances(b *strings.Builder) {
+	if r.standstills == 0 {
+		return
+	}
+	fmt.Fprintf(b, "The machine stood still %d times for over %s, once for %s. All samples are in the table;\np99 without those during which it did:\n",
+		r.standstills, standstill, r.longest.Round(time.Millisecond))
+	for _, row := range r.rows {
+		for _, x := range []*result{row.with, row.without} {
+			rest := x.undisturbed()
+			if n := len(x.samples) - len(rest.samples); n > 0 {
+				fmt.Fprintf(b, "  %5d  %-11s %-15s BYE %8s   INVITE %8s   (without %d)\n", x.calls, x.pattern, x.system,
+					ms(spreadOf(rest.delays(bye)).p99), ms(spreadOf(rest.delays(invite)).p99), n)
+			}
+		}
+	}
 }
 
 // targets prints which targets are met.

@@ -31,21 +31,28 @@ type spoken struct {
 	what string        // "POST /channels/ID/continue", "ChannelDestroyed"
 }
 
-// newTap begins to listen, and returns the address that stands for the one given.
-func newTap(direct string) (*tap, string, error) {
-	address, err := url.Parse(direct)
+// newTap begins to listen for who wants to speak to the server of a URL.
+func newTap(direct string) (*tap, error) {
+	server, err := url.Parse(direct)
 	if err != nil {
-		return nil, "", fmt.Errorf("tap %s: %w", direct, err)
+		return nil, fmt.Errorf("tap %s: %w", direct, err)
 	}
 	var config net.ListenConfig
 	listen, err := config.Listen(context.Background(), "tcp4", "127.0.0.1:0")
 	if err != nil {
-		return nil, "", fmt.Errorf("tap %s: %w", direct, err)
+		return nil, fmt.Errorf("tap %s: %w", direct, err)
 	}
-	t := &tap{target: address.Host, listen: listen}
+	t := &tap{target: server.Host, listen: listen}
 	t.done.Go(t.accept)
-	address.Host = listen.Addr().String()
-	return t, address.String(), nil
+	return t, nil
+}
+
+// address is the URL that leads through the tap; the same URL where there is no tap.
+func (t *tap) address(direct string) string {
+	if t == nil {
+		return direct
+	}
+	return strings.Replace(direct, t.target, t.listen.Addr().String(), 1)
 }
 
 // close ends all connections.
