@@ -21,6 +21,7 @@ type Dialled struct {
 
 // handover is what a call leaves behind that a resident has dialled out of.
 type handover struct {
+	owner   *live // that call
 	way     call.Way
 	at      time.Time    // of the last key
 	legs    []call.LegID // of that call, without the resident's
@@ -52,7 +53,7 @@ func (e *Engine) Dialled(d Dialled) {
 		from = handover{way: call.WayFresh, at: d.At}
 	}
 	dial := flow.Dial{Leg: d.Leg, Dialled: d.Dialled, Meaning: meaning, Way: from.way}
-	if l := e.clearings[line.ID]; l != nil && (l.role != call.Emergency || meaning.Role == call.Emergency) {
+	if l := e.clearings[line.ID]; l != nil && l != from.owner && (l.role != call.Emergency || meaning.Role == call.Emergency) {
 		l.role = meaning.Role
 		e.legs[d.Leg] = l
 		l.mail.put(flow.DialledAgain{Dial: dial})
@@ -88,7 +89,7 @@ func (e *Engine) clear(id call.ID, line call.Line, dial flow.Dial, from handover
 	l.role, l.suspects, l.claimed = dial.Meaning.Role, suspects, from.legs
 	e.legs[dial.Leg] = l
 	e.seized[line.ID] = id
-	if e.clearings[line.ID] == nil {
+	if now := e.clearings[line.ID]; now == nil || now == from.owner {
 		e.clearings[line.ID] = l
 	}
 	l.mail.put(flow.Began{})

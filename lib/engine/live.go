@@ -369,7 +369,7 @@ func (l *live) ended(e flow.Ended) {
 // and is no business of this call from then on.
 func (l *live) leave(e flow.Redial) error {
 	eng := l.engine
-	out := handover{way: e.Way, at: time.Now()}
+	out := handover{owner: l, way: e.Way, at: time.Now()}
 	if l.suspect != nil {
 		out.suspect = *l.suspect
 	}
@@ -381,7 +381,11 @@ func (l *live) leave(e flow.Redial) error {
 	}
 	eng.left[e.Leg] = out
 	eng.mu.Unlock()
-	return eng.opts.Exchange.Perform(eng.ctx, e)
+	if err := eng.opts.Exchange.Perform(eng.ctx, e); err != nil {
+		return err
+	}
+	l.mail.put(flow.WentOn{Leg: e.Leg})
+	return nil
 }
 
 // forget takes the call out of every table of the engine.

@@ -98,7 +98,6 @@ const (
 
 	silenceMax    = 1800 * time.Millisecond // without a sign of life the dialplan takes a resident's leg
 	leaveMax      = 3 * time.Second         // for the dialplan to have a leg; its dead-man's time is shorter
-	partMax       = time.Millisecond        // an order that fails is told before that
 	offerWait     = 15 * time.Second
 	redialWait    = 20 * time.Second // for the first key of another number
 	lastKeyWait   = 4 * time.Second  // for one more key
@@ -150,7 +149,7 @@ func (c Clearing) Step(ev Event) (Clearing, []Effect) {
 		return c.searching(ev)
 	case Holding, Telling, Offering, Explaining:
 		return c.listening(ev)
-	case Leaving:
+	case Leaving, Parting:
 		if ev == (WentOn{c.Dial.Leg}) {
 			return c.over(c.Outcome)
 		}

@@ -119,7 +119,8 @@ type BlockCaller struct {
 type Release struct{ Leg call.LegID }
 
 // Redial sends a leg of the resident's into the dialplan as if Dialled had been dialled
-// on it just now, out of whatever bridge it is in. It comes back as a leg that dials.
+// on it just now, out of whatever bridge it is in. WentOn answers it, and the leg comes back as one that
+// dials.
 type Redial struct {
 	Leg     call.LegID
 	Dialled string // digits

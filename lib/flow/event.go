@@ -124,7 +124,7 @@ type SearchDone struct {
 // cleared: from now on it is cleared for this leg and number.
 type DialledAgain struct{ Dial Dial }
 
-// WentOn says that a leg is in the operator's dialplan.
+// WentOn says that a leg is in the dialplan, as was ordered.
 type WentOn struct{ Leg call.LegID }
 
 // Stopped orders the flow to end now: Clearline cannot keep it.

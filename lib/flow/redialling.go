@@ -69,7 +69,7 @@ func (c Clearing) dialled(number string, effects []Effect) (Clearing, []Effect) 
 func (c Clearing) redial(number string, effects []Effect) (Clearing, []Effect) {
 	effects = append(effects, c.hush()...)
 	c.Stage, c.Outcome, c.Saying, c.Keys.Typed = Parting, c.notDialled(), "", ""
-	c, timer := c.wait(partMax)
+	c, timer := c.wait(leaveMax)
 	return c, append(effects,
 		CancelTimer{RenewTimer}, CancelTimer{BoundTimer}, CancelTimer{SearchTimer}, CancelTimer{HoldTimer},
 		Redial{Leg: c.Dial.Leg, Dialled: number, Way: c.Dial.Way},
@@ -109,7 +109,7 @@ func (c Clearing) stay(e GoOn) (Clearing, []Effect) {
 
 // part orders the leg to dial once more; in the end the dialplan gets it soon.
 func (c Clearing) part(e Redial) (Clearing, []Effect) {
-	c, timer := c.wait(partMax)
+	c, timer := c.wait(leaveMax)
 	if c.Tries++; c.Tries < leaveTries {
 		return c, []Effect{e, timer}
 	}
