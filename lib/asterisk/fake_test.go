@@ -230,12 +230,18 @@ func wait[T any](w *watched) T {
 
 func waitFor(t *testing.T, what string, done func() bool) {
 	t.Helper()
+	waitForOr(t, func() string { return "waited in vain for " + what }, done)
+}
+
+// waitForOr says at last what went wrong.
+func waitForOr(t *testing.T, wrong func() string, done func() bool) {
+	t.Helper()
 	deadline := time.Now().Add(patience)
 	ticker := time.NewTicker(2 * time.Millisecond)
 	defer ticker.Stop()
 	for !done() {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
+			t.Fatal(wrong())
 		}
 		<-ticker.C
 	}

@@ -136,7 +136,7 @@ func (l *listing) whose(s call.Search, own channel) whose {
 	for _, ch := range l.channels {
 		line := ch.Vars[lineMark]
 		switch {
-		case ch.ID == own.ID:
+		case ch.ID == own.ID, ch.over():
 		case ch.Vars[roleMark] == string(call.Emergency) && ch.Dialplan.AppName != stasis:
 			of.emergencies = append(of.emergencies, ch.ID)
 		case known[ch.ID], line != "" && line == string(s.Line), slices.Contains(s.Endpoints, ch.endpoint()):
@@ -146,6 +146,19 @@ func (l *listing) whose(s call.Search, own channel) whose {
 		}
 	}
 	return of
+}
+
+// over says whether a channel that listened has been hung up: it has left its application,
+// the only one it can be in. Asterisk lists it as long as the leg is up that it listened
+// to, and does not find it any more when it is to be hung up again.
+func (ch channel) over() bool {
+	_, snoop := ch.listens()
+	return snoop && ch.Dialplan.AppName != stasis
+}
+
+// listens returns the id of the leg that a channel listens to.
+func (ch channel) listens() (to string, ok bool) {
+	return strings.CutPrefix(ch.endpoint(), "Snoop/")
 }
 
 // endpoint is what a channel is named after: "PJSIP/101" of "PJSIP/101-0000001f".

@@ -11,6 +11,9 @@ import (
 func up(id, name string, signs ...string) channel {
 	ch := channel{ID: id, Name: name, Vars: map[string]string{lineMark: "", roleMark: "", linkMark: ""}}
 	ch.Dialplan.AppName = "Dial"
+	if strings.HasPrefix(name, "Snoop/") {
+		ch.Dialplan.AppName = stasis
+	}
 	for _, sign := range signs {
 		kind, value, _ := strings.Cut(sign, "=")
 		switch kind {
@@ -109,6 +112,13 @@ var bySigns = []searched{
 			up("d", "Snoop/a-00000011"), up("e", "Snoop/b-00000012"), up("f", "Snoop/z-00000013"),
 		},
 		want: "a-1 b c e",
+	},
+	{
+		name: "who listens no more, and is listed still",
+		channels: []channel{
+			up("b", "Snoop/own-00000010", "app=", "link=b"), up("c", "PJSIP/trunk-00000002"), up("d", "PJSIP/trunk-00000003", "link=b"),
+		},
+		bridges: []bridge{talk("c b")},
 	},
 	{
 		name:     "who hears what a listener hears",

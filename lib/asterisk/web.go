@@ -21,10 +21,13 @@ func (l *listing) web() web {
 	}
 	halves := map[string]string{} // by name
 	for _, ch := range l.channels {
+		if ch.over() {
+			continue
+		}
 		link := ch.link()
 		w.link[ch.ID] = link
 		w.linked[link] = append(w.linked[link], ch.ID)
-		if spied, snoop := strings.CutPrefix(ch.endpoint(), "Snoop/"); snoop {
+		if spied, snoop := ch.listens(); snoop {
 			w.near[spied] = append(w.near[spied], ch.ID)
 		}
 		if strings.HasPrefix(ch.Name, "Local/") {

@@ -1,0 +1,103 @@
+package asterisk
+
+import (
+	"testing"
+
+	"clearline/lib/call"
+	"clearline/lib/flow"
+	"clearline/lib/testbed"
+)
+
+func TestTheLegsOfALineOnARealAsterisk(t *testing.T) {
+	s := newSearching(t)
+	for _, tc := range []struct {
+		name string
+		live func(searching) Dialled
+		want string
+	}{
+		{"a call on hold and a second call", func(s searching) Dialled {
+			s.calls(s.caller, "01632960101", s.resident)
+			s.check(s.resident.Hold(s.ctx))
+			return s.dials(s.resident, "159")
+		}, "PJSIP/101 PJSIP/main"},
+		{"two callers", func(s searching) Dialled {
+			s.calls(s.caller, "01632960101", s.resident)
+			testbed.Must[*testbed.Call](s.t)(s.second.Call(s.ctx, "01632960101"))
+			testbed.Must[*testbed.Call](s.t)(s.resident.WaitRinging(s.ctx))
+			return s.dials(s.resident, "999")
+		}, "PJSIP/101 PJSIP/101 PJSIP/main PJSIP/main"},
+		{"a blind transfer by the resident", func(s searching) Dialled {
+			s.calls(s.caller, "01632960101", s.resident)
+			s.check(s.resident.Current().Transfer(s.ctx, "01632960998"))
+			s.check(s.exchange.Answer(s.ctx))
+			return s.dials(s.resident, "159")
+		}, "PJSIP/main PJSIP/main"},
+		{"an attended transfer by the resident", func(s searching) Dialled {
+			s.calls(s.caller, "01632960101", s.resident)
+			first := s.resident.Current()
+			s.check(s.resident.Hold(s.ctx))
+			second := s.calls(s.resident, "01632960998", s.exchange)
+			s.check(first.Join(s.ctx, second))
+			return s.dials(s.resident, "159")
+		}, "PJSIP/main PJSIP/main"},
+		{"a call to the network, transferred to a neighbour", func(s searching) Dialled {
+			s.calls(s.caller, "01632960101", s.resident)
+			s.check(s.resident.Current().Transfer(s.ctx, "01632960102"))
+			s.check(s.neighbour.Answer(s.ctx))
+			return s.dials(s.resident, "159")
+		}, "PJSIP/102 PJSIP/main"},
+		{"who listens to the resident", func(s searching) Dialled {
+			s.calls(s.caller, "01632960101", s.resident)
+			for leg, name := range s.listed() {
+				if name == "PJSIP/101" {
+					s.spies(leg, "spy-1")
+				}
+			}
+			d := s.dials(s.resident, "159")
+			s.spies(d.Leg, "spy-2")
+			return d
+		}, "PJSIP/101 PJSIP/main Snoop Snoop"},
+		{"a neighbour's calls and his emergency", func(s searching) Dialled {
+			s.calls(s.caller, "01632960102", s.neighbour)
+			s.calls(s.second, "01632960101", s.resident)
+			d := s.dials(s.neighbour, "999")
+			s.do(flow.GoOn{Leg: d.Leg})
+			s.check(s.exchange.Answer(s.ctx))
+			return s.dials(s.resident, "999")
+		}, "PJSIP/101 PJSIP/main"},
+		{"the line's own emergency under way", func(s searching) Dialled {
+			s.calls(s.caller, "01632960101", s.resident)
+			d := s.dials(s.resident, "999")
+			s.do(flow.GoOn{Leg: d.Leg})
+			testbed.Must[*testbed.Call](s.t)(s.exchange.WaitRinging(s.ctx))
+			return s.dials(s.resident, "159")
+		}, "PJSIP/101 PJSIP/main"},
+		{"in a conference with others", func(s searching) Dialled {
+			for _, p := range []*testbed.Phone{s.caller, s.neighbour, s.resident} {
+				testbed.Must[*testbed.Call](s.t)(p.Call(s.ctx, "80"))
+				s.check(p.Current().WaitState(s.ctx, testbed.Answered))
+			}
+			return s.dials(s.resident, "159")
+		}, "PJSIP/101"},
+		{"beside others in a car park", func(s searching) Dialled {
+			testbed.Must[*testbed.Call](s.t)(s.neighbour.Call(s.ctx, "70"))
+			s.check(s.neighbour.Current().WaitState(s.ctx, testbed.Answered))
+			testbed.Must[*testbed.Call](s.t)(s.resident.Call(s.ctx, "70"))
+			s.check(s.resident.Current().WaitState(s.ctx, testbed.Answered))
+			return s.dials(s.resident, "159")
+		}, "PJSIP/101"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := s
+			s.t, s.watched = t, &watched{t, s.told}
+			defer s.over()
+			d := tc.live(s)
+			s.clears(d, s.finds(d, tc.want))
+		})
+	}
+}
+
+func (s searching) spies(leg call.LegID, id string) {
+	s.t.Helper()
+	s.check(s.bed.Asterisk.ARI(s.ctx, "POST", "/channels/"+string(leg)+"/snoop/"+id+"?spy=both&app=clearline&appArgs=consult,x", nil, nil))
+}
