@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 )
 
 type clearingOptions struct {
-	Calls  []int         `help:"How many calls are up at once, each from 1 to 50." default:"1,10,50" placeholder:"N,..."`
+	Calls  []int         `help:"How many calls are up at once, 1 to 50, such as 1,10,50." default:"1,10,50" placeholder:"N"`
 	Rounds int           `help:"How often everything is measured." default:"3" placeholder:"N"`
-	Within time.Duration `help:"No further batch of calls is begun after this time." default:"5m"`
+	Within time.Duration `help:"No further batch of calls is begun after this time." default:"5m15s"`
 	JSON   bool          `help:"Print every sample as JSON."`
 	Trace  bool          `help:"Show one clearing with every request to Asterisk instead."`
 }
@@ -184,7 +185,8 @@ func (b *bench) ready(ctx context.Context, calls int, with system) ([]*pair, err
 		if again || ctx.Err() != nil {
 			return nil, err
 		}
-		b.progress.say("the calls did not come up, trying again: %v", err)
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		b.progress.say("the calls did not come up, trying again: %s", first)
 		b.hall.unused = len(b.hall.pairs) // Clearline begins anew
 	}
 }

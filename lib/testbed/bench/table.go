@@ -80,8 +80,8 @@ func (r *report) disturbances(b *strings.Builder) {
 	if r.standstills == 0 {
 		return
 	}
-	fmt.Fprintf(b, "The machine stood still %d times for over %s, once for %s. All samples are in the table;\np99 without those during which it did:\n",
-		r.standstills, standstill, r.longest.Round(time.Millisecond))
+	fmt.Fprintf(b, "Times the machine stood still for over %s: %d, at most %s. All samples are in the table;\np99 without those during which it did:\n",
+		standstill, r.standstills, r.longest.Round(time.Millisecond))
 	for _, row := range r.rows {
 		for _, x := range []*result{row.with, row.without} {
 			rest := x.undisturbed()
