@@ -31,9 +31,13 @@ const consultPatience = 5
 // header begins the first line; the fingerprint of the rest follows it.
 const header = "; clearline-dialplan 1 sha256:"
 
-// emergencyPatience is the same for a resident who dials an emergency number. What the
-// dialplan does then takes the rest of the second that Clearline may add at most.
-const emergencyPatience = 0.7
+// emergencyPatience and dialPatience are the same for a resident who dials an emergency
+// number, or another. What the dialplan does then takes 0.3 s: 1 s, or 2 s, is the most
+// that is added in all.
+const (
+	emergencyPatience = 0.6
+	dialPatience      = 1.6
+)
 
 //go:embed clearline.conf.tmpl outbound.conf.tmpl
 var sources embed.FS
@@ -57,6 +61,7 @@ type page struct {
 	Patience        float64
 	ConsultPatience int
 	Emergency       float64 // seconds
+	Dial            float64 // seconds
 	Lost            string  // sound files without ending
 	Trap            string
 	DialNow         string
@@ -142,6 +147,7 @@ func render(c *config.Config) ([]byte, error) {
 		Patience:        patience,
 		ConsultPatience: consultPatience,
 		Emergency:       emergencyPatience,
+		Dial:            dialPatience,
 		Lost:            sound(prompt.GuardLost),
 		Trap:            sound(prompt.TrapDialled),
 		DialNow:         sound(prompt.DialNow),

@@ -137,7 +137,7 @@ func (l *listing) whose(s call.Search, own channel) whose {
 		line := ch.Vars[lineMark]
 		switch {
 		case ch.ID == own.ID, ch.over():
-		case ch.Vars[roleMark] == string(call.Emergency) && ch.Dialplan.AppName != stasis:
+		case ch.Vars[roleMark] == string(call.Emergency):
 			of.emergencies = append(of.emergencies, ch.ID)
 		case known[ch.ID], line != "" && line == string(s.Line), slices.Contains(s.Endpoints, ch.endpoint()):
 			of.line[ch.ID] = true

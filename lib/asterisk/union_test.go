@@ -260,9 +260,8 @@ var emergencies = []searched{
 		bridges: []bridge{talk("a b")},
 	},
 	{
-		name:     "still in Clearline's hands",
+		name:     "whose line is being cleared",
 		channels: []channel{up("a", "PJSIP/102-2-00000001", "line=flat-1", "role=emergency", "link=1", "app=Stasis")},
-		want:     "a",
 	},
 	{
 		name: "under way, and Asterisk shows no linked ids",

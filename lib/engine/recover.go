@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -47,6 +48,10 @@ func (e *Engine) loadBehind() {
 		cancel()
 		if err == nil {
 			e.opts.Log.Info("store is reached, what it keeps is known")
+			return
+		}
+		if !errors.Is(err, store.ErrUnreachable) {
+			e.opts.Log.Error("store is reached, but cannot be read: what it keeps is not known", "err", err)
 			return
 		}
 	}

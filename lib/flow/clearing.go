@@ -92,12 +92,13 @@ type ClearingRules struct {
 const (
 	emptyTwice = 2 // searches in a row that must find nobody
 
-	emergencyBound = 600 * time.Millisecond // of the search; with all around it below 1 s
+	emergencyBound = 450 * time.Millisecond // of the search: before the dialplan goes on alone
 	clearBound     = 3 * time.Second
 	searchPause    = 10 * time.Millisecond // after a search that found somebody
 
-	silenceMax    = 1800 * time.Millisecond // without a sign of life the dialplan takes a resident's leg
+	silenceMax    = 1600 * time.Millisecond // without a sign of life the dialplan takes a resident's leg
 	leaveMax      = 3 * time.Second         // for the dialplan to have a leg; its dead-man's time is shorter
+	endedMax      = 12 * time.Second        // longest sentence before the call is made
 	offerWait     = 15 * time.Second
 	redialWait    = 20 * time.Second // for the first key of another number
 	lastKeyWait   = 4 * time.Second  // for one more key
@@ -233,6 +234,9 @@ func (c Clearing) clear() (Clearing, []Effect) {
 	c.Outcome = call.OutcomeCleared
 	switch {
 	case c.Dial.emergency():
+		if c.Threat.Hold > 0 { // the only way out may still be held
+			c.Outcome = call.OutcomeUnproved
+		}
 		return c.leave()
 	case c.Dial.Meaning.Role == call.Trap:
 		return c.explain()

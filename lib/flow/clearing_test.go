@@ -75,26 +75,30 @@ func TestClearings(t *testing.T) {
 }
 
 func TestAnEmergencyGoesOnWithWhatWasProved(t *testing.T) {
-	threat := flow.Threat{Suspect: true, Incident: true, Avoid: "trunk", Hold: time.Minute}
+	threat := flow.Threat{Suspect: true, Incident: true, Avoid: "trunk"}
+	held := threat
+	held.Hold = time.Minute
 	cases := []struct {
 		name    string
+		threat  flow.Threat
 		tell    func(*clears)
 		cleared bool
 	}{
-		{"two searches find nobody", (*clears).begun, true},
-		{"somebody was found and is gone", func(c *clears) {
+		{"two searches find nobody", threat, (*clears).begun, true},
+		{"the network may hold the only line", held, (*clears).begun, false},
+		{"somebody was found and is gone", threat, func(c *clears) {
 			c.begins()
 			c.searched(fraud)
 			c.runsOut(flow.SearchTimer)
 			c.cleared()
 		}, true},
-		{"somebody stays", func(c *clears) { c.begins(); c.searched(fraud); c.outOfTime() }, false},
-		{"nobody answers", func(c *clears) { c.begins(); c.outOfTime() }, false},
-		{"one search is not enough", func(c *clears) { c.begins(); c.searched(); c.outOfTime() }, false},
+		{"somebody stays", threat, func(c *clears) { c.begins(); c.searched(fraud); c.outOfTime() }, false},
+		{"nobody answers", threat, func(c *clears) { c.begins(); c.outOfTime() }, false},
+		{"one search is not enough", threat, func(c *clears) { c.begins(); c.searched(); c.outOfTime() }, false},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			told := newClears(t, "999", threat)
+			told := newClears(t, "999", c.threat)
 			c.tell(told)
 			want := flow.GoOn{Leg: own, Cleared: c.cleared, Incident: true, Avoid: "trunk"}
 			if got := must[flow.GoOn](t, told.all); got != want {

@@ -210,7 +210,7 @@ var clearings = []struct {
 		c.nothingHappens()
 	}},
 	{"hung up while told", "101", suspected, call.OutcomeAbandoned, func(c *clears) { c.begun(); c.gone(own); c.nothingHappens() }},
-	{"hung up while the network holds the line and dialled again", "101", analogue, call.OutcomeCleared, func(c *clears) {
+	{"hung up while the network holds the line and dialled again", "101", analogue, call.OutcomeUnproved, func(c *clears) {
 		c.begun()
 		c.gone(own)
 		c.dials(another, "999")

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"strings"
 	"time"
 
 	"clearline/lib/call"
@@ -59,8 +60,13 @@ func (d Dialling) pause(fired TimerFired) (next Dialling, number string, effects
 	return d, "", nil
 }
 
+// done gives the number that is complete. An emergency number is dialled without the
+// digits that ask for an outside line: it must go out wherever those are not known.
 func (d Dialling) done() (Dialling, string, []Effect) {
 	number := d.Typed
+	if f, ok := d.Plan.Form(number); ok && f.Meaning.Role == call.Emergency {
+		number = strings.TrimPrefix(number, f.Behind.Outside)
+	}
 	d.Typed = ""
 	return d, number, []Effect{CancelTimer{KeyTimer}}
 }

@@ -19,7 +19,7 @@ func TestKeysThatDial(t *testing.T) {
 		{"digits that lead nowhere dial nothing", "23748", ""},
 		{"a misdialled start is forgotten", "5999", "999"},
 		{"a number within other keys is found", "48999", "999"},
-		{"an emergency behind the digit for an outside line", "9112", "9112"},
+		{"an emergency behind the digit for an outside line needs none", "9112", "112"},
 		{"three nines are an emergency whatever the fourth", "9999", "999"},
 		{"an emergency behind 141", "141999", "141999"},
 		{"text relay for an emergency", "18000", "18000"},

@@ -13,14 +13,14 @@ func (c Clearing) tell() (Clearing, []Effect) {
 		return c.leave()
 	}
 	c.Stage = Telling
-	return c.say(prompt.Say(prompt.LastCallEnded), 0)
+	return c.say(prompt.Say(prompt.LastCallEnded), endedMax, 0)
 }
 
 // hold waits until the network has let go of an analogue line: on-hook proves nothing
 // there.
 func (c Clearing) hold() (Clearing, []Effect) {
 	c.Stage = Holding
-	c, effects := c.say(prompt.Say(prompt.LineHeld), holdRepeat)
+	c, effects := c.say(prompt.Say(prompt.LineHeld), sayMax, holdRepeat)
 	return c, append(effects, SetTimer{HoldTimer, c.BoundN, c.Threat.Hold})
 }
 
@@ -38,13 +38,13 @@ func (c Clearing) letGo() (Clearing, []Effect) {
 // offer says that the line is not clear, and offers to try once more.
 func (c Clearing) offer() (Clearing, []Effect) {
 	c.Stage = Offering
-	return c.say(prompt.Say(prompt.NotClear, prompt.ToTryAgain, prompt.Digit(c.Rules.RetryKey)), offerWait)
+	return c.say(prompt.Say(prompt.NotClear, prompt.ToTryAgain, prompt.Digit(c.Rules.RetryKey)), sayMax, offerWait)
 }
 
 // explain says what a trap is and which numbers are right.
 func (c Clearing) explain() (Clearing, []Effect) {
 	c.Stage, c.Outcome = Explaining, call.OutcomeExplained
-	return c.say(prompt.Say(prompt.TrapDialled, prompt.DialNow), redialWait)
+	return c.say(prompt.Say(prompt.TrapDialled, prompt.DialNow), sayMax, redialWait)
 }
 
 // wait sets the stage's timer; every earlier setting is void.
@@ -53,16 +53,16 @@ func (c Clearing) wait(d time.Duration) (Clearing, Effect) {
 	return c, SetTimer{StageTimer, c.TimerN, d}
 }
 
-// say speaks to the resident, whose leg may not have been answered before. then is how
-// long the leg may be quiet afterwards.
-func (c Clearing) say(script prompt.Script, then time.Duration) (Clearing, []Effect) {
+// say speaks to the resident, whose leg may not have been answered before, for longest at
+// most. then is how long the leg may be quiet afterwards.
+func (c Clearing) say(script prompt.Script, longest, then time.Duration) (Clearing, []Effect) {
 	effects := append([]Effect{CancelTimer{RenewTimer}}, c.hush()...)
 	c.LastID++
 	c.Saying = c.Call.Playback(c.LastID)
-	c, timer := c.wait(sayMax)
+	c, timer := c.wait(longest)
 	return c, append(effects,
 		Answer{c.Dial.Leg},
-		Deadman{c.Dial.Leg, sayMax + then + saySlack},
+		Deadman{c.Dial.Leg, longest + then + saySlack},
 		Play{c.Dial.Leg, c.Saying, c.Line.Language, script},
 		timer)
 }
@@ -170,7 +170,7 @@ func (c Clearing) waited() (Clearing, []Effect) {
 			return c.unheard()
 		}
 		if c.Stage == Holding {
-			return c.say(prompt.Say(prompt.LineHeld), holdRepeat)
+			return c.say(prompt.Say(prompt.LineHeld), sayMax, holdRepeat)
 		}
 		if c.Keys.Begun() {
 			c, timer := c.wait(keyGap)
