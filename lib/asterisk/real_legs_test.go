@@ -1,7 +1,9 @@
 package asterisk
 
 import (
+	"slices"
 	"testing"
+	"time"
 
 	"clearline/lib/call"
 	"clearline/lib/flow"
@@ -46,6 +48,25 @@ func TestTheLegsOfALineOnARealAsterisk(t *testing.T) {
 			s.check(s.neighbour.Answer(s.ctx))
 			return s.dials(s.resident, "159")
 		}, "PJSIP/102 PJSIP/main"},
+		{"a blind transfer out of a guarded call", func(s searching) Dialled {
+			s.guarded()
+			s.check(s.resident.Current().Transfer(s.ctx, "01632960998"))
+			return s.dials(s.resident, "159")
+		}, "PJSIP/main"}, // the Local channel came in unknown, and was not kept
+		{"a caller behind a Local channel", func(s searching) Dialled {
+			s.do(flow.HangUp{Leg: s.guarded()})
+			const local = "/channels?endpoint=Local/01632960998@clearline-onward/n&channelId=l&otherChannelId=m&app=clearline&appArgs=consult,x"
+			s.check(s.bed.Asterisk.ARI(s.ctx, "POST", local, nil, nil))
+			s.check(s.exchange.Answer(s.ctx))
+			s.answered("l")
+			s.check(s.c.add(s.ctx, "x-bridge", "l"))
+			return s.dials(s.resident, "159")
+		}, "Local/01632960998@clearline-onward Local/01632960998@clearline-onward PJSIP/main PJSIP/main"},
+		{"a number dialled inside a guarded call", func(s searching) Dialled {
+			consult := s.guarded()
+			s.do(flow.Unbridge{Bridge: "x-bridge"}, flow.Redial{Leg: consult, Dialled: "999"})
+			return wait[Dialled](s.watched)
+		}, "PJSIP/main"},
 		{"who listens to the resident", func(s searching) Dialled {
 			s.calls(s.caller, "01632960101", s.resident)
 			for leg, name := range s.listed() {
@@ -100,4 +121,39 @@ func TestTheLegsOfALineOnARealAsterisk(t *testing.T) {
 func (s searching) spies(leg call.LegID, id string) {
 	s.t.Helper()
 	s.check(s.bed.Asterisk.ARI(s.ctx, "POST", "/channels/"+string(leg)+"/snoop/"+id+"?spy=both&app=clearline&appArgs=consult,x", nil, nil))
+}
+
+func TestALineIsSearchedWithoutMarksOnARealAsterisk(t *testing.T) {
+	s := newSearching(t, "SOME_OTHER")
+	s.calls(s.caller, "01632960101", s.resident)
+	s.calls(s.second, "01632960102", s.neighbour)
+	d := s.dials(s.resident, "159")
+	s.clears(d, s.finds(d, "PJSIP/101 PJSIP/main"))
+	if line := `line="channelvars=CLEARLINE_LINE,CLEARLINE_ROLE,CHANNEL(linkedid),SOME_OTHER"`; s.log.count(line) != 1 {
+		t.Errorf("logged %s, want %s once", s.log.buf.String(), line)
+	}
+	s.over()
+}
+
+// TestHowLongAListingTakes asserts nothing about time; it tells.
+func TestHowLongAListingTakes(t *testing.T) {
+	s := newSearching(t)
+	d := s.dials(s.resident, "159")
+	up := 1
+	for _, crowd := range []int{1, 51, 201} {
+		for ; up < crowd; up += 2 {
+			s.check(s.bed.Asterisk.ARI(s.ctx, "POST", "/channels?endpoint=Local/s@crowd/n&context=crowd&extension=s&priority=1", nil, nil))
+		}
+		waitFor(t, "the crowd", func() bool { return len(s.listed()) == crowd })
+		var took []time.Duration
+		for range 40 {
+			began := time.Now()
+			if legs, err := s.c.LegsOf(s.ctx, s.search(d)); err != nil || len(legs) > 0 {
+				t.Fatalf("found %v, %v", legs, err)
+			}
+			took = append(took, time.Since(began))
+		}
+		slices.Sort(took)
+		t.Logf("%d channels: at best %s, mostly %s, at worst %s", crowd, took[0], took[len(took)/2], took[len(took)-1])
+	}
 }

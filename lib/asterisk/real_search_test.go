@@ -3,6 +3,7 @@ package asterisk
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,6 +23,10 @@ exten => 80,1,Goto(clearline-outbound,80,1)
 exten => 01632960102,1,Set(CLEARLINE_LINE=flat-2)
  same => n,Goto(clearline-deliver,flat-2,1)
 
+exten => 01632960111,1,Set(CLEARLINE_LINE=flat-1)
+ same => n,Stasis(clearline,inbound,${CLEARLINE_LINE},${EXTEN},allowed)
+ same => n,Hangup()
+
 [clearline-outbound]
 exten => 999,1,Set(CLEARLINE_ROLE=emergency)
  same => n,Goto(clearing,${EXTEN},1)
@@ -40,7 +45,8 @@ exten => _[+0-9]!,1,Set(CLEARLINE_LINE=${IF($["${CHANNEL(name):0:9}" = "PJSIP/10
 exten => _[01][01],1,Goto(clearline-onward,01632960999,1)
 
 [clearline-consult]
-exten => s,1,Hangup()
+exten => s,1,Stasis(clearline,consult,${CLEARLINE_CALL})
+ same => n,Hangup()
 
 [clearline-failsafe]
 exten => s,1,Hangup(31)
@@ -56,6 +62,7 @@ var snooped = regexp.MustCompile("^Snoop/.*")
 // searching is a bench with two lines and who may ring them.
 type searching struct {
 	bench
+	log                                           *logged
 	caller, second, exchange, resident, neighbour *testbed.Phone
 }
 
@@ -71,11 +78,13 @@ func newSearching(t *testing.T, vars ...string) searching {
 	for _, module := range []string{"app_confbridge", "bridge_softmix"} { // a test bed has no conferences by itself
 		testbed.Must[string](t)(bed.Asterisk.CLI(t.Context(), "module load "+module+".so"))
 	}
+	log := &logged{}
 	opt := options(bed.Asterisk.ARIURL())
+	opt.Logger = slog.New(slog.NewTextHandler(log, nil))
 	opt.Username, opt.Password, opt.RequestTimeout = bed.Asterisk.ARIUser(), bed.Asterisk.ARIPassword(), 0
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
-	s := searching{bench: bench{newWatched(t), ctx, bed, mustNew(t, opt)}}
+	s := searching{bench: bench{newWatched(t), ctx, bed, mustNew(t, opt)}, log: log}
 	run(t, s.c, s)
 	wait[Holdings](s.watched)
 	s.exchange = testbed.Must[*testbed.Phone](t)(bed.Exchange(ctx, "exchange", ""))
@@ -92,10 +101,47 @@ func (s searching) stranger(number string) *testbed.Phone {
 
 func (s searching) calls(from *testbed.Phone, number string, to *testbed.Phone) *testbed.Call {
 	s.t.Helper()
+	before := s.bridged()
 	c := testbed.Must[*testbed.Call](s.t)(from.Call(s.ctx, number))
 	s.check(to.Answer(s.ctx))
 	s.check(c.WaitState(s.ctx, testbed.Answered))
+	waitFor(s.t, "the two to talk", func() bool { return s.bridged() == before+2 })
 	return c
+}
+
+// bridged counts the legs in bridges.
+func (s searching) bridged() int {
+	s.t.Helper()
+	var bridges []bridge
+	s.check(s.bed.Asterisk.ARI(s.ctx, "GET", "/bridges", nil, &bridges))
+	n := 0
+	for _, b := range bridges {
+		n += len(b.Members)
+	}
+	return n
+}
+
+// guarded puts a stranger through to the resident as Clearline does, and returns the
+// resident's leg.
+func (s searching) guarded() call.LegID {
+	s.t.Helper()
+	testbed.Must[*testbed.Call](s.t)(s.caller.Call(s.ctx, "01632960111"))
+	a := wait[Arrival](s.watched)
+	consult := call.ID("x").Consult(0)
+	s.do(flow.Answer{Leg: a.Leg}, flow.RingResident{
+		Leg: consult, Call: "x", Line: "flat-1", Endpoint: "PJSIP/101", From: a.From, Patience: time.Minute,
+	})
+	s.check(s.resident.Answer(s.ctx))
+	s.answered(consult)
+	s.do(flow.Bridge{Bridge: "x-bridge", Caller: a.Leg, Resident: consult})
+	return consult
+}
+
+func (s searching) answered(leg call.LegID) {
+	s.t.Helper()
+	for got := wait[flow.LegAnswered](s.watched).Leg; got != leg; got = wait[flow.LegAnswered](s.watched).Leg {
+		s.t.Logf("%s answered besides", got)
+	}
 }
 
 // dials dials for help and returns the leg that does.
