@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -155,5 +156,32 @@ func TestHowLongAListingTakes(t *testing.T) {
 		}
 		slices.Sort(took)
 		t.Logf("%d channels: at best %s, mostly %s, at worst %s", crowd, took[0], took[len(took)/2], took[len(took)-1])
+	}
+}
+
+func TestAPairComesApartOnARealAsterisk(t *testing.T) {
+	s := newSearching(t)
+	consult := s.guarded()
+	var caller call.LegID
+	for leg, name := range s.listed() {
+		if name == "PJSIP/main" {
+			caller = leg
+		}
+	}
+	peer := func() string {
+		var answer struct{ Value string }
+		err := s.bed.Asterisk.ARI(s.ctx, "GET", "/channels/"+string(caller)+"/variable?variable=CLEARLINE_PEER", nil, &answer)
+		if err != nil && !strings.Contains(err.Error(), "variable was not found") { // as of one that is empty
+			t.Fatal(err)
+		}
+		return answer.Value
+	}
+	s.do(flow.Pair{Caller: caller, Resident: consult})
+	if got := peer(); got == "" {
+		t.Error("the caller's leg has no peer")
+	}
+	s.do(flow.Unpair{Caller: caller})
+	if got := peer(); got != "" {
+		t.Errorf("the caller's leg has the peer %s", got)
 	}
 }

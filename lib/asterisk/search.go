@@ -20,8 +20,8 @@ const (
 
 // LegsOf lists the legs of a line that are up, other than the one that dials: a union of
 // everything that may belong together, because each single sign misses something. The
-// answer is as of a moment after the question was asked. An emergency call under way is
-// never among it.
+// answer is as of a moment after the question was asked. An emergency call is never among
+// it, be it under way or about to be made.
 //
 // The error wraps [call.ErrLegTaken] when the leg that dials is in Clearline's hands no
 // longer, [ErrGone] when it is not up.
@@ -123,7 +123,7 @@ func (l *listing) legsOf(s call.Search, own channel) []call.LegID {
 // whose says what the legs of a listing show by themselves.
 type whose struct {
 	line        map[string]bool // legs of the line, the one that dials among them
-	emergencies []string        // emergency calls under way, of any line
+	emergencies []string        // legs of any line on which an emergency number was dialled
 	others      []string        // legs that bear another line's mark
 }
 

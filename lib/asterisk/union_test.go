@@ -264,6 +264,15 @@ var emergencies = []searched{
 		channels: []channel{up("a", "PJSIP/102-2-00000001", "line=flat-1", "role=emergency", "link=1", "app=Stasis")},
 	},
 	{
+		name: "whose line is being cleared of the caller it was dialled beside",
+		channels: []channel{
+			up("a", "PJSIP/102-2-00000001", "line=flat-1", "role=emergency", "link=caller", "app=Stasis"),
+			up("caller", "PJSIP/trunk-00000001", "line=flat-1", "link=caller"), up("b", "Snoop/a-00000001", "link=b"),
+		},
+		bridges: []bridge{talk("a caller")},
+		want:    "caller",
+	},
+	{
 		name: "under way, and Asterisk shows no linked ids",
 		own:  dialling("link="),
 		way:  call.WayGuarded,
