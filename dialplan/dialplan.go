@@ -73,7 +73,7 @@ type page struct {
 type line struct {
 	ID, Name  string
 	Forms     []form
-	Endpoints []string
+	Endpoints []telephone
 	Number    string // the first of its numbers, E.164; may be empty
 	Legs      string // regular expression for the names of the legs of its telephones
 }
@@ -168,7 +168,7 @@ func linesOf(c *config.Config) ([]line, error) {
 	taken := map[string]bool{}
 	lines := make([]line, len(c.Lines))
 	for i, l := range c.Lines {
-		lines[i] = line{ID: string(l.ID), Name: comment(l.Name), Endpoints: l.Endpoints, Legs: legs(l.Endpoints), Number: own(l.Numbers)}
+		lines[i] = line{ID: string(l.ID), Name: comment(l.Name), Endpoints: telephones(l.Endpoints), Legs: legs(l.Endpoints), Number: own(l.Numbers)}
 		for _, text := range l.Numbers {
 			n, err := number.Parse(text, c.Region)
 			if err != nil {
@@ -183,6 +183,18 @@ func linesOf(c *config.Config) ([]line, error) {
 		}
 	}
 	return lines, nil
+}
+
+// telephone is an endpoint as an extension: an extension holds no slash, which begins a
+// caller's number there, and dashes in it mean nothing.
+type telephone struct{ Extension string }
+
+func telephones(endpoints []string) []telephone {
+	named := make([]telephone, len(endpoints))
+	for i, e := range endpoints {
+		named[i] = telephone{strings.NewReplacer("-", "=", "/", ":").Replace(e)}
+	}
+	return named
 }
 
 // own is the number a line calls from when its telephone has none of its own.

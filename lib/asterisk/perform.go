@@ -2,9 +2,9 @@ package asterisk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -101,27 +101,28 @@ func (c *Client) goOn(ctx context.Context, leg call.LegID, context, extension st
 }
 
 // goOut lets a resident's leg go on to be dialled. What was found out goes along as an
-// extension of two digits, cleared and incident: one order, which is obeyed as a whole.
+// extension: two digits, cleared and incident, and the name of the trunk to avoid. It is
+// one order, which is obeyed as a whole.
 // The trunk to avoid is a wish: a leg that cannot be told of it is dialled all the same.
 func (c *Client) goOut(ctx context.Context, e flow.GoOn) error {
-	if e.Avoid != "" {
-		err := c.set(ctx, e.Leg, "CLEARLINE_AVOID", e.Avoid)
-		switch {
-		case errors.Is(err, ErrGone), errors.Is(err, call.ErrLegTaken):
-			return err
-		case err != nil:
-			c.log.WarnContext(ctx, "leg may go out by the trunk to avoid", "leg", e.Leg, "trunk", e.Avoid, "err", err)
-		}
-	}
-	found := []byte("00")
+	extension := []byte("00")
 	if e.Cleared {
-		found[0] = '1'
+		extension[0] = '1'
 	}
 	if e.Incident {
-		found[1] = '1'
+		extension[1] = '1'
 	}
-	return c.goOn(ctx, e.Leg, c.opt.ClearedContext, string(found))
+	if plainTrunk.MatchString(e.Avoid) {
+		extension = append(extension, e.Avoid...)
+	} else if e.Avoid != "" {
+		c.log.WarnContext(ctx, "leg may go out by the trunk to avoid: its name cannot be told to the dialplan",
+			"leg", e.Leg, "trunk", e.Avoid)
+	}
+	return c.goOn(ctx, e.Leg, c.opt.ClearedContext, string(extension))
 }
+
+// plainTrunk is the name of a trunk that can stand in an extension.
+var plainTrunk = regexp.MustCompile(`^[A-Za-z0-9_.+-]{1,60}$`)
 
 // Gone says whether a leg no longer exists.
 func (c *Client) Gone(ctx context.Context, leg call.LegID) (bool, error) {

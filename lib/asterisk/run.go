@@ -65,6 +65,7 @@ func (c *Client) session(ctx context.Context, sink Sink) error {
 	if err != nil {
 		return err
 	}
+	s.quieten(ctx)
 	pinging := make(chan struct{})
 	go func() { defer close(pinging); s.ping(ctx) }()
 	defer func() { cancel(); <-pinging }()

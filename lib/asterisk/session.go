@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
@@ -63,6 +64,21 @@ func (s *session) pingOnce(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.RequestTimeout)
 	defer cancel()
 	return s.conn.Ping(ctx)
+}
+
+// quieten asks Asterisk to leave out events that nobody here reads, but that come with
+// every step a dialplan takes. Without that there is only more to read.
+func (s *session) quieten(ctx context.Context) {
+	type named struct {
+		Type string `json:"type"`
+	}
+	filter := map[string][]named{"disallowed": {
+		{"ChannelDialplan"}, {"ChannelVarset"}, {"ChannelConnectedLine"}, {"ChannelCallerId"},
+	}}
+	path := "/applications/" + escaped(s.opt.Application) + "/eventFilter"
+	if err := s.request(ctx, http.MethodPut, path, filter); err != nil {
+		s.log.WarnContext(ctx, "asterisk sends events that nobody reads", "err", err)
+	}
 }
 
 // holdings asks what Asterisk holds for the application. A leg may enter between the

@@ -78,6 +78,8 @@ func (c *Client) tellStart(ctx context.Context, sink Sink, ev *ari.StasisStart) 
 	case outbound:
 		c.legs.arrive(leg)
 		sink.Dialled(dialled(ev))
+		c.watchLater(ctx, leg)
+		return
 	case consult:
 		c.legs.add(leg)
 		sink.Happened(flow.LegAnswered{Leg: leg})

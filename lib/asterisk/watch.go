@@ -60,6 +60,23 @@ func (c *Client) watchBehind(ctx context.Context, leg call.LegID) {
 	c.background.run(func() { c.watchUntilSure(ctx, leg) })
 }
 
+// dialHead is the time in which a leg that dials is not asked about: every request counts
+// then, and what the leg does is seen in the lists of legs as well.
+const dialHead = 300 * time.Millisecond
+
+// watchLater is watchBehind for a leg that dials.
+func (c *Client) watchLater(ctx context.Context, leg call.LegID) {
+	c.background.run(func() {
+		timer := time.NewTimer(dialHead)
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+			c.watchUntilSure(ctx, leg)
+		}
+	})
+}
+
 // watchAgain watches every leg known, after a connection was lost or Clearline was
 // away: what ended meanwhile is told now.
 func (c *Client) watchAgain(ctx context.Context) {

@@ -151,7 +151,8 @@ func (l *live) search(f flow.FindLegs) {
 		legs = union(legs, s.Known, f.Own)
 	}
 	for _, leg := range legs {
-		l.mail.put(flow.LegFound{N: f.N, Leg: leg})
+		ending := f.N == 1 && slices.Contains(s.Known, leg)
+		l.mail.put(flow.LegFound{N: f.N, Leg: leg, Ending: ending})
 	}
 	l.mail.put(flow.SearchDone{N: f.N, Failed: err != nil || e.ringing(f.Line)})
 }

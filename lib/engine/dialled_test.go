@@ -358,7 +358,7 @@ func TestAnAnalogueLineIsWaitedForOnlyWithoutAnother(t *testing.T) {
 				settle()
 				r.falls()
 				r.dials("leg-r", "101")
-				time.Sleep(c.within / 2)
+				time.Sleep(c.within / 4)
 				if _, went := r.went("leg-r"); went {
 					t.Error("it went on before the resident was told why not")
 				}

@@ -185,7 +185,7 @@ func (c Clearing) searching(ev Event) (Clearing, []Effect) {
 	switch ev := ev.(type) {
 	case LegFound:
 		if ev.N == c.SearchN && ev.Leg != c.Dial.Leg {
-			return c.found(ev.Leg)
+			return c.found(ev.Leg, ev.Ending)
 		}
 	case SearchDone:
 		if ev.N == c.SearchN {
@@ -195,7 +195,7 @@ func (c Clearing) searching(ev Event) (Clearing, []Effect) {
 	return c, nil
 }
 
-func (c Clearing) found(leg call.LegID) (Clearing, []Effect) {
+func (c Clearing) found(leg call.LegID, ending bool) (Clearing, []Effect) {
 	if slices.Contains(c.Up, leg) {
 		return c, nil
 	}
@@ -205,6 +205,9 @@ func (c Clearing) found(leg call.LegID) (Clearing, []Effect) {
 	}
 	if !slices.Contains(c.Left, leg) {
 		c.Left = append(c.Left, leg)
+	}
+	if ending {
+		return c, nil
 	}
 	return c, []Effect{HangUp{leg, q850Normal}}
 }

@@ -109,8 +109,9 @@ type LineClaimed struct{}
 // LegFound says that the Nth search found a leg of the line up, other than the
 // resident's own.
 type LegFound struct {
-	N   int
-	Leg call.LegID
+	N      int
+	Leg    call.LegID
+	Ending bool // its own call is ending it already
 }
 
 // SearchDone ends the Nth search; every LegFound of it came before. Failed says that

@@ -74,7 +74,10 @@ func (s Screening) interrupt(number string, effects []Effect) (Screening, []Effe
 
 // makeWay ends the call at once: the line is being cleared.
 func (s Screening) makeWay() (Screening, []Effect) {
-	if s.Stage == Closing {
+	switch {
+	case s.Stage == Closing && s.Cause == call.Cleared:
+		return s, nil // it has
+	case s.Stage == Closing:
 		s.Saying = [2]call.PlaybackID{}
 		return s, s.hangUpAll()
 	}
