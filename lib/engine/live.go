@@ -61,7 +61,7 @@ func (l *live) handle(next item) {
 	l.step(next.event)
 }
 
-// step saves state and effects before an effect is performed.
+// step saves state and effects before an effect is performed, unless that is urgent.
 func (l *live) step(ev flow.Event) {
 	before := l.flow.stage()
 	next, effects := l.flow.step(ev)
@@ -70,12 +70,19 @@ func (l *live) step(ev flow.Event) {
 	if len(effects) == 0 && next.stage() == before {
 		return // nothing that a restart would need
 	}
-	l.engine.saver.call(l.id, l.line, next, effects, l.urgent(effects))
+	if !l.urgent(effects) {
+		l.engine.saver.call(l.id, l.line, next, effects)
+		l.performAll(effects)
+		return
+	}
 	l.performAll(effects)
+	if next.stage() != flow.Over {
+		l.engine.saver.behind(l.id, l.line, next, effects)
+	}
 }
 
-// urgent says that effects do not wait for the store: somebody dials for help. What
-// they do is safe without it, because the dialplan finishes what is begun.
+// urgent says that effects come before the store: somebody dials for help. What they do
+// is safe without it, because the dialplan finishes what is begun.
 func (l *live) urgent(effects []flow.Effect) bool {
 	if l.clears() {
 		return true

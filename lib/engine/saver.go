@@ -53,18 +53,9 @@ func newSaver(to Store, log *slog.Logger) *saver {
 	return s
 }
 
-// call queues the state of a call and waits until it is written, at most saveMax; an
-// urgent one does not wait.
-func (s *saver) call(id call.ID, line call.LineID, state running, pending []flow.Effect, urgent bool) {
-	saved, err := freeze(id, line, state, pending)
-	if err != nil {
-		s.log.Error("call not saved", "call", id, "err", err)
-		return
-	}
-	done := s.add(func(b *batch) { b.saves[id] = saved })
-	if urgent {
-		return
-	}
+// call queues the state of a call and waits until it is written, at most saveMax.
+func (s *saver) call(id call.ID, line call.LineID, state running, pending []flow.Effect) {
+	done := s.behind(id, line, state, pending)
 	patience := time.NewTimer(saveMax)
 	defer patience.Stop()
 	select {
@@ -73,6 +64,23 @@ func (s *saver) call(id call.ID, line call.LineID, state running, pending []flow
 		s.log.Warn("store is slow, the call goes on", "call", id)
 	}
 }
+
+// behind queues the state of a call and returns what is closed once it is written.
+func (s *saver) behind(id call.ID, line call.LineID, state running, pending []flow.Effect) <-chan struct{} {
+	saved, err := freeze(id, line, state, pending)
+	if err != nil {
+		s.log.Error("call not saved", "call", id, "err", err)
+		return closed
+	}
+	return s.add(func(b *batch) { b.saves[id] = saved })
+}
+
+// closed is what there is to wait for when nothing is written.
+var closed = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
 
 // over queues the end of a call. It does not wait.
 func (s *saver) over(record call.Record) {

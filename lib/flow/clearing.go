@@ -222,7 +222,7 @@ func (c Clearing) searched(failed bool) (Clearing, []Effect) {
 	}
 	if failed || len(c.Up) > 0 {
 		c.Empty = 0
-		return c, []Effect{SetTimer{SearchTimer, c.SearchN, searchPause}}
+		return c, []Effect{SetTimer{SearchTimer, c.SearchN, c.pause()}}
 	}
 	if c.Empty++; c.Empty < emptyTwice {
 		c, search := c.search()
@@ -230,6 +230,15 @@ func (c Clearing) searched(failed bool) (Clearing, []Effect) {
 	}
 	c, effects := c.clear()
 	return c, append([]Effect{CancelTimer{BoundTimer}}, effects...)
+}
+
+// pause is how long to wait for who was found to be gone: who was found first has been
+// on the way out for a while.
+func (c Clearing) pause() time.Duration {
+	if c.SearchN == 1 {
+		return searchPause / 2
+	}
+	return searchPause
 }
 
 // clear goes on once nobody else is on the line.
