@@ -67,6 +67,7 @@ type page struct {
 	DialNow         string
 	Lines           []line
 	Services        []service // on every line
+	Urgent          []string  // emergency numbers of three digits
 	Own             []service // on some lines only
 }
 
@@ -153,6 +154,7 @@ func render(c *config.Config) ([]byte, error) {
 		DialNow:         sound(prompt.DialNow),
 		Lines:           lines,
 		Services:        common,
+		Urgent:          urgent(common),
 		Own:             own,
 	})
 	if err != nil {
@@ -213,6 +215,17 @@ func legs(endpoints []string) string {
 		quoted[i] = strings.NewReplacer(".", "[.]", "+", "[+]").Replace(e)
 	}
 	return "^(" + strings.Join(quoted, "|") + ")-[0-9a-f]+$"
+}
+
+// urgent are the emergency numbers that are known by three keys.
+func urgent(all []service) []string {
+	var short []string
+	for _, s := range all {
+		if s.Role == call.Emergency && len(s.Extension) == 3 {
+			short = append(short, s.Extension)
+		}
+	}
+	return short
 }
 
 // services lists every form of the numbers that the line is cleared for: those of all

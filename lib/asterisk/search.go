@@ -43,7 +43,25 @@ func (c *Client) LegsOf(ctx context.Context, s call.Search) ([]call.LegID, error
 				"write the line into section [general] of ari.conf and reload res_ari", "line", channelvars)
 		})
 	}
-	return l.legsOf(s, own), nil
+	legs, entering := l.apart(l.legsOf(s, own), c.opt.DialContext)
+	if entering {
+		return legs, fmt.Errorf("list the legs of line %s: one is about to dial, and nobody knows what yet", s.Line)
+	}
+	return legs, nil
+}
+
+// apart leaves out the legs that have only just begun to dial: what they dial is known
+// with the next step of the dialplan, and it may be an emergency number.
+func (l *listing) apart(legs []call.LegID, dialContext string) (rest []call.LegID, entering bool) {
+	for _, leg := range legs {
+		ch, _ := l.channel(leg)
+		if role, shown := ch.Vars[roleMark]; shown && role == "" && ch.Dialplan.Context == dialContext {
+			entering = true
+			continue
+		}
+		rest = append(rest, leg)
+	}
+	return rest, entering
 }
 
 // lackingVars is the line that ari.conf needs so that marks are shown, or nothing. The
@@ -137,7 +155,7 @@ func (l *listing) whose(s call.Search, own channel) whose {
 		line := ch.Vars[lineMark]
 		switch {
 		case ch.ID == own.ID, ch.over():
-		case ch.Vars[roleMark] == string(call.Emergency):
+		case ch.Vars[roleMark] == string(call.Emergency), slices.Contains(s.Spared, call.LegID(ch.ID)):
 			of.emergencies = append(of.emergencies, ch.ID)
 		case known[ch.ID], line != "" && line == string(s.Line), slices.Contains(s.Endpoints, ch.endpoint()):
 			of.line[ch.ID] = true

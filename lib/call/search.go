@@ -6,5 +6,6 @@ type Search struct {
 	Endpoints []string // of the line
 	Own       LegID    // the resident's leg, which dials; not among the answer
 	Known     []LegID  // of the line's calls that Clearline knows itself; counted while they are up
+	Spared    []LegID  // emergency calls of the line: they and who talks there are not among the answer
 	Way       Way      // a leg dialled afresh is joined to nobody: what belongs to it stays
 }

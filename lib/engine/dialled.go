@@ -53,13 +53,39 @@ func (e *Engine) Dialled(d Dialled) {
 		from = handover{way: call.WayFresh, at: d.At}
 	}
 	dial := flow.Dial{Leg: d.Leg, Dialled: d.Dialled, Meaning: meaning, Way: from.way}
-	if l := e.clearings[line.ID]; l != nil && l != from.owner && (l.role != call.Emergency || meaning.Role == call.Emergency) {
+	l := e.clearing(line.ID, meaning.Role, from.owner)
+	if meaning.Role == call.Emergency {
+		e.giveWay(l)
+		e.emergencies[d.Leg] = true
+	}
+	if l != nil {
 		l.role = meaning.Role
 		e.legs[d.Leg] = l
 		l.mail.put(flow.DialledAgain{Dial: dial})
 		return
 	}
 	e.clear(id, line, dial, from)
+}
+
+// clearing is the one under way on a line that a number of role joins: an emergency gives
+// way to another emergency only. The one that was dialled out of is none. The lock is held.
+func (e *Engine) clearing(line call.LineID, role call.Role, left *live) *live {
+	for _, l := range e.calls {
+		if l.line == line && l.role != "" && l != left && (l.role != call.Emergency || role == call.Emergency) {
+			return l
+		}
+	}
+	return nil
+}
+
+// giveWay lets the legs of a clearing be hung up: a later emergency takes it over. The
+// lock is held.
+func (e *Engine) giveWay(l *live) {
+	for leg := range e.emergencies {
+		if l != nil && e.legs[leg] == l {
+			delete(e.emergencies, leg)
+		}
+	}
 }
 
 // dialledTooLate begins anew for a resident who dialled again in the moment in which the
@@ -89,9 +115,6 @@ func (e *Engine) clear(id call.ID, line call.Line, dial flow.Dial, from handover
 	l.role, l.suspects, l.claimed = dial.Meaning.Role, suspects, from.legs
 	e.legs[dial.Leg] = l
 	e.seized[line.ID] = id
-	if now := e.clearings[line.ID]; now == nil || now == from.owner {
-		e.clearings[line.ID] = l
-	}
 	l.mail.put(flow.Began{})
 	l.log.Warn("number dialled", "leg", dial.Leg, "dialled", dial.Dialled, "service", attempt.Service,
 		"role", attempt.Role, "way", attempt.Way, "urgency", attempt.Urgency)
@@ -114,6 +137,7 @@ func (e *Engine) claim(line call.LineID, from *handover) []call.Caller {
 				from.legs = append(from.legs, leg)
 			}
 		}
+		l.ousted = true
 		l.mail.put(flow.LineClaimed{})
 		switch {
 		case slices.Contains(suspects, *l.suspect):
@@ -135,6 +159,11 @@ func (l *live) search(f flow.FindLegs) {
 	s := call.Search{
 		Line: f.Line, Endpoints: e.lines[f.Line].Endpoints, Own: f.Own, Way: f.Way,
 		Known: slices.Clone(l.claimed),
+	}
+	for leg := range e.emergencies {
+		if leg != f.Own {
+			s.Spared = append(s.Spared, leg)
+		}
 	}
 	e.mu.Unlock()
 	legs, err := e.opts.Exchange.LegsOf(e.ctx, s)

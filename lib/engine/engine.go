@@ -80,15 +80,15 @@ type Engine struct {
 	lists    policy.Lists
 	blocked  []store.Block // by residents, since the start
 
-	windows   policy.Windows
-	calls     map[call.ID]*live
-	legs      map[call.LegID]*live
-	seized    map[call.LineID]call.ID
-	clearings map[call.LineID]*live          // the clearing under way that others join
-	left      map[call.LegID]handover        // residents' legs on their way out of a call, to dial
-	attempts  map[call.LineID][]call.Attempt // within the window
-	unknown   map[call.LineID]call.Record    // the unknown caller of the line whose call ended last
-	idle      chan struct{}                  // closed when no call is left while draining
+	windows     policy.Windows
+	calls       map[call.ID]*live
+	legs        map[call.LegID]*live
+	seized      map[call.LineID]call.ID
+	left        map[call.LegID]handover        // residents' legs on their way out of a call, to dial
+	emergencies map[call.LegID]bool            // legs of residents on which an emergency number was dialled
+	attempts    map[call.LineID][]call.Attempt // within the window
+	unknown     map[call.LineID]call.Record    // the unknown caller of the line whose call ended last
+	idle        chan struct{}                  // closed when no call is left while draining
 }
 
 // New makes an engine and reads its lists from the store; from one that cannot be
@@ -97,17 +97,17 @@ type Engine struct {
 // to the dialplan once the exchange names them (Connected).
 func New(ctx context.Context, opts Options) (*Engine, error) {
 	e := &Engine{
-		opts:      opts,
-		lines:     make(map[call.LineID]call.Line, len(opts.Lines)),
-		calls:     map[call.ID]*live{},
-		legs:      map[call.LegID]*live{},
-		seized:    map[call.LineID]call.ID{},
-		clearings: map[call.LineID]*live{},
-		left:      map[call.LegID]handover{},
-		attempts:  map[call.LineID][]call.Attempt{},
-		unknown:   map[call.LineID]call.Record{},
-		idle:      make(chan struct{}),
-		closing:   make(chan struct{}),
+		opts:        opts,
+		lines:       make(map[call.LineID]call.Line, len(opts.Lines)),
+		calls:       map[call.ID]*live{},
+		legs:        map[call.LegID]*live{},
+		seized:      map[call.LineID]call.ID{},
+		left:        map[call.LegID]handover{},
+		emergencies: map[call.LegID]bool{},
+		attempts:    map[call.LineID][]call.Attempt{},
+		unknown:     map[call.LineID]call.Record{},
+		idle:        make(chan struct{}),
+		closing:     make(chan struct{}),
 	}
 	for _, line := range opts.Lines {
 		e.lines[line.ID] = line
@@ -180,7 +180,7 @@ func (e *Engine) admit(a Arrival) (admission flow.Admission, why string) {
 	admission = flow.Admitted
 	treatment, because := e.windows.Treatment(line.ID, a.From, time.Now())
 	switch {
-	case e.clearings[line.ID] != nil:
+	case e.clearing(line.ID, call.Emergency, nil) != nil:
 		return flow.RefusedBusy, "the line is being cleared for a call to a service"
 	case treatment == policy.Refuse:
 		return flow.TurnedAway, because
@@ -234,6 +234,7 @@ func (e *Engine) Happened(ev flow.Event) {
 	}
 	if _, gone := ev.(flow.LegGone); gone {
 		delete(e.left, leg)
+		delete(e.emergencies, leg)
 	}
 	if l := e.legs[leg]; l != nil {
 		l.mail.put(ev)

@@ -31,10 +31,10 @@ func (l *live) seize(line call.LineID) error {
 	inUse, err := e.opts.Exchange.InUse(e.ctx, e.lines[line].Endpoints)
 	switch {
 	case err != nil:
-		e.letGo(line)
+		e.letGo(line, l.id)
 		return fmt.Errorf("ask whether line %s is in use: %w", line, err)
 	case inUse:
-		e.letGo(line)
+		e.letGo(line, l.id)
 		l.mail.put(flow.LineBusy{})
 	default:
 		l.mail.put(flow.LineSeized{})
@@ -42,10 +42,12 @@ func (l *live) seize(line call.LineID) error {
 	return nil
 }
 
-func (e *Engine) letGo(line call.LineID) {
+func (e *Engine) letGo(line call.LineID, holder call.ID) {
 	e.mu.Lock()
-	delete(e.seized, line)
-	e.mu.Unlock()
+	defer e.mu.Unlock()
+	if e.seized[line] == holder {
+		delete(e.seized, line)
+	}
 }
 
 // route sends events of a leg to a call, from before the leg exists.

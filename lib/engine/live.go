@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -30,6 +31,7 @@ type live struct {
 	// Guarded by engine.mu.
 	screening bool      // counts against the limits
 	guarded   bool      // the unknown caller and the resident talk
+	ousted    bool      // the line is being cleared: no telephone begins to ring
 	ringing   int       // orders to ring a telephone that are not answered yet
 	role      call.Role // a clearing's: of the number being dialled
 }
@@ -67,7 +69,12 @@ func (l *live) step(ev flow.Event) {
 	if len(effects) == 0 && next.stage() == before {
 		return // nothing that a restart would need
 	}
-	if !l.urgent(effects) {
+	switch {
+	case onlyTimers(effects) && next.stage() == before:
+		l.engine.saver.behind(l.id, l.line, next, effects)
+		l.performAll(effects)
+		return
+	case !l.urgent(effects):
 		l.engine.saver.call(l.id, l.line, next, effects)
 		l.performAll(effects)
 		return
@@ -76,6 +83,17 @@ func (l *live) step(ev flow.Event) {
 	if next.stage() != flow.Over {
 		l.engine.saver.behind(l.id, l.line, next, effects)
 	}
+}
+
+// onlyTimers says that effects do nothing outside, so that the store need not come first.
+func onlyTimers(effects []flow.Effect) bool {
+	return !slices.ContainsFunc(effects, func(e flow.Effect) bool {
+		switch e.(type) {
+		case flow.SetTimer, flow.CancelTimer:
+			return false
+		}
+		return true
+	})
 }
 
 // urgent says that effects come before the store: somebody dials for help. What they do
@@ -208,12 +226,32 @@ func (l *live) leave(e flow.Redial) error {
 	}
 	eng.left[e.Leg] = out
 	eng.mu.Unlock()
-	if err := eng.opts.Exchange.Perform(eng.ctx, e); err != nil {
-		return err
+	for try := 1; ; try++ {
+		err := eng.opts.Exchange.Perform(eng.ctx, e)
+		if err == nil {
+			l.mail.put(flow.WentOn{Leg: e.Leg})
+			return nil
+		}
+		if errors.Is(err, call.ErrLegGone) || errors.Is(err, call.ErrLegTaken) || try == leaveTries {
+			eng.mu.Lock()
+			delete(eng.left, e.Leg)
+			eng.mu.Unlock()
+			return err
+		}
+		l.log.Warn("leg does not go on to dial, trying again", "leg", e.Leg, "err", err)
+		select {
+		case <-time.After(leavePause):
+		case <-eng.ctx.Done():
+		}
 	}
-	l.mail.put(flow.WentOn{Leg: e.Leg})
-	return nil
 }
+
+// A resident's leg that is to dial is tried again and again: nobody else knows that it
+// should.
+const (
+	leaveTries = 20
+	leavePause = 50 * time.Millisecond
+)
 
 // forget takes the call out of every table of the engine.
 func (l *live) forget() {
@@ -234,9 +272,7 @@ func (l *live) forget() {
 			delete(e.seized, line)
 		}
 	}
-	if e.clearings[l.line] == l {
-		delete(e.clearings, l.line)
-	}
+	l.role = ""
 	e.dialledTooLate(l)
 	if e.draining && len(e.calls) == 0 {
 		e.closeIdle()

@@ -56,22 +56,41 @@ func (l *live) beside(e flow.Effect) bool {
 		l.engine.work.Go(func() { l.search(e) })
 		return true
 	case flow.HangUp:
-		l.engine.work.Go(func() { l.failed(e, l.contained(e)) })
+		l.engine.work.Go(func() { l.drop(e) })
 		return true
 	}
 	return false
 }
 
+// drop hangs up a leg that a clearing has found, unless an emergency number has been
+// dialled on it meanwhile.
+func (l *live) drop(e flow.HangUp) {
+	l.engine.mu.Lock()
+	spared := l.engine.emergencies[e.Leg]
+	l.engine.mu.Unlock()
+	if spared {
+		l.log.Warn("leg is left alone: it dials an emergency number", "leg", e.Leg)
+		return
+	}
+	l.failed(e, l.contained(e))
+}
+
 // ring starts a leg to the resident. Until that is known to have happened or not, the
 // line cannot be proved clear.
 func (l *live) ring(e flow.RingResident) {
-	count := func(n int) {
+	l.engine.mu.Lock()
+	if l.ousted {
+		l.engine.mu.Unlock()
+		l.mail.put(flow.EffectFailed{Effect: e})
+		return
+	}
+	l.ringing++
+	l.engine.mu.Unlock()
+	defer func() {
 		l.engine.mu.Lock()
 		defer l.engine.mu.Unlock()
-		l.ringing += n
-	}
-	count(1)
-	defer count(-1)
+		l.ringing--
+	}()
 	l.failed(e, l.contained(e))
 }
 
