@@ -18,7 +18,6 @@ type channel struct {
 	Name     string `json:"name"`
 	Dialplan struct {
 		AppName string `json:"app_name"`
-		Context string `json:"context"`
 	} `json:"dialplan"`
 	Vars map[string]string `json:"channelvars"`
 }

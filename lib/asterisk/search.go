@@ -43,25 +43,7 @@ func (c *Client) LegsOf(ctx context.Context, s call.Search) ([]call.LegID, error
 				"write the line into section [general] of ari.conf and reload res_ari", "line", channelvars)
 		})
 	}
-	legs, entering := l.apart(l.legsOf(s, own), c.opt.DialContext)
-	if entering {
-		return legs, fmt.Errorf("list the legs of line %s: one is about to dial, and nobody knows what yet", s.Line)
-	}
-	return legs, nil
-}
-
-// apart leaves out the legs that have only just begun to dial: what they dial is known
-// with the next step of the dialplan, and it may be an emergency number.
-func (l *listing) apart(legs []call.LegID, dialContext string) (rest []call.LegID, entering bool) {
-	for _, leg := range legs {
-		ch, _ := l.channel(leg)
-		if role, shown := ch.Vars[roleMark]; shown && role == "" && ch.Dialplan.Context == dialContext {
-			entering = true
-			continue
-		}
-		rest = append(rest, leg)
-	}
-	return rest, entering
+	return l.legsOf(s, own), nil
 }
 
 // lackingVars is the line that ari.conf needs so that marks are shown, or nothing. The

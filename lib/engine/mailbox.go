@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"sync"
 
 	"clearline/lib/flow"
@@ -22,12 +23,24 @@ func newMailbox() *mailbox { return &mailbox{ready: make(chan struct{}, 1)} }
 
 func (m *mailbox) put(ev flow.Event) { m.add(item{ev}) }
 
+// putFirst puts an event before those that wait.
+func (m *mailbox) putFirst(ev flow.Event) {
+	m.mu.Lock()
+	m.items = slices.Insert(m.items, 0, item{ev})
+	m.mu.Unlock()
+	m.wake()
+}
+
 func (m *mailbox) checkLegs() { m.add(item{}) }
 
 func (m *mailbox) add(i item) {
 	m.mu.Lock()
 	m.items = append(m.items, i)
 	m.mu.Unlock()
+	m.wake()
+}
+
+func (m *mailbox) wake() {
 	select {
 	case m.ready <- struct{}{}:
 	default:

@@ -154,6 +154,10 @@ func (l *live) failed(e flow.Effect, err error) (lost []call.LegID) {
 		}
 	}
 	l.log.Warn("effect failed", "effect", name(e), "err", err)
+	if _, joins := e.(flow.Bridge); joins { // before what came of taking it apart again
+		l.mail.putFirst(flow.EffectFailed{Effect: e})
+		return nil
+	}
 	l.mail.put(flow.EffectFailed{Effect: e})
 	return nil
 }
