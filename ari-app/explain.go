@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -61,12 +60,8 @@ func (c explainCmd) Run(o *output) error {
 }
 
 func explain(cfg *config.Config, line call.LineID, written string) (explanation, error) {
-	if !slices.ContainsFunc(cfg.Lines, func(l config.Line) bool { return l.ID == line }) {
-		var ids []string
-		for _, l := range cfg.Lines {
-			ids = append(ids, string(l.ID))
-		}
-		return explanation{}, usageError(fmt.Sprintf("--line: there is no line %q; there is %s", line, strings.Join(ids, ", ")))
+	if err := knownLine(cfg, line); err != nil {
+		return explanation{}, err
 	}
 	plan, err := cfg.Plan(line)
 	if err != nil {

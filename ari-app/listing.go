@@ -40,14 +40,24 @@ func (l listing) open(o *output) (*config.Config, history.Reader, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var ids []string
-	for _, line := range cfg.Lines {
-		ids = append(ids, string(line.ID))
-	}
-	if l.Line != "" && !slices.Contains(ids, l.Line) {
-		return nil, nil, usageError(fmt.Sprintf("--line: there is no line %q; there is %s", l.Line, strings.Join(ids, ", ")))
+	if l.Line != "" {
+		if err := knownLine(cfg, call.LineID(l.Line)); err != nil {
+			return nil, nil, err
+		}
 	}
 	return cfg, app.History(cfg.Store, slog.New(slog.DiscardHandler)), nil
+}
+
+// knownLine refuses the id of a line that there is not.
+func knownLine(cfg *config.Config, id call.LineID) error {
+	var ids []string
+	for _, l := range cfg.Lines {
+		if l.ID == id {
+			return nil
+		}
+		ids = append(ids, string(l.ID))
+	}
+	return usageError(fmt.Sprintf("--line: there is no line %q; there is %s", id, strings.Join(ids, ", ")))
 }
 
 // wants says whether what happened on a line is asked for.

@@ -71,9 +71,9 @@ func rungBy(ctx context.Context, p *testbed.Play, v testbed.Values) error {
 	})
 }
 
-// TestWhenClearlineIsAbsentOrFrozen plays what happens to calls when the program is
-// stopped, frozen or killed at a bad moment.
-func TestWhenClearlineIsAbsentOrFrozen(t *testing.T) {
+// occupy builds a house with the program running in it.
+func occupy(t *testing.T, opt house.Options) *occupant {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("needs a real Asterisk")
 	}
@@ -83,13 +83,7 @@ func TestWhenClearlineIsAbsentOrFrozen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := house.Open(ctx, house.Options{
-		Bed: testbed.Options{Lines: []testbed.Line{
-			{ID: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"101"}},
-			{ID: "flat-2", Numbers: []string{"+441632960102"}, Endpoints: []string{"201"}},
-		}},
-		Settings: map[string]string{"guard.deadman": `"5s"`, "screening.consult_ring": `"10s"`},
-	})
+	h, err := house.Open(ctx, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,12 +93,25 @@ func TestWhenClearlineIsAbsentOrFrozen(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { o.process.Kill() })
-	h.Bed.Scenarios(t, o.verbs(t), "testdata/scenarios", func(failed bool) {
+	return o
+}
+
+// TestWhenClearlineIsAbsentOrFrozen plays what happens to calls when the program is
+// stopped, frozen or killed at a bad moment.
+func TestWhenClearlineIsAbsentOrFrozen(t *testing.T) {
+	o := occupy(t, house.Options{
+		Bed: testbed.Options{Lines: []testbed.Line{
+			{ID: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"101"}},
+			{ID: "flat-2", Numbers: []string{"+441632960102"}, Endpoints: []string{"201"}},
+		}},
+		Settings: map[string]string{"guard.deadman": `"5s"`, "screening.consult_ring": `"10s"`},
+	})
+	o.house.Bed.Scenarios(t, o.verbs(t), "testdata/scenarios", func(failed bool) {
 		if !failed {
 			return
 		}
 		o.process.Kill() // it may be in any state now
-		if err := o.start(ctx); err != nil {
+		if err := o.start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -39,13 +39,20 @@ func (x *tenant) moveIn(t *testing.T) {
 	}
 }
 
-func (x *tenant) moveOut(t *testing.T) {
+// stop ends Clearline, and leaves what it remembers.
+func (x *tenant) stop(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if err := x.app.Stop(ctx); err != nil {
 		t.Error(err)
 	}
+}
+
+// moveOut ends Clearline, and removes the file in which it remembers.
+func (x *tenant) moveOut(t *testing.T) {
+	t.Helper()
+	x.stop(t)
 	if !x.house.Config.Store.InFile() {
 		return
 	}

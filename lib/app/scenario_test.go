@@ -3,13 +3,11 @@ package app_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"clearline/lib/app"
 	"clearline/lib/testbed"
 	"clearline/lib/testbed/house"
 )
@@ -27,26 +25,9 @@ func moveIn(t *testing.T, opt house.Options) *house.House {
 		t.Fatal(err)
 	}
 	t.Cleanup(h.Close)
-	log := slog.New(slog.NewTextHandler(h.Bed.Timeline.Writer("clearline"), &slog.HandlerOptions{Level: slog.LevelDebug}))
-	clearline, err := app.New(h.Config, log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := clearline.Start(ctx); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		if err := clearline.Stop(ctx); err != nil {
-			t.Error(err)
-		}
-	})
-	select {
-	case <-clearline.Ready():
-	case <-time.After(15 * time.Second):
-		t.Fatal("Clearline does not reach Asterisk")
-	}
+	x := &tenant{house: h}
+	x.moveIn(t)
+	t.Cleanup(func() { x.stop(t) })
 	return h
 }
 
