@@ -55,7 +55,18 @@ type Caller struct {
 	Name         string       // display name, control characters removed, at most 80 runes
 	Presentation Presentation // whether Number may be shown
 	Trunk        string       // endpoint the call came by, without technology: "trunk"
+	Attested     Attestation  // what the network found out about Number, where the trunk says so
 }
+
+// Attestation is what a network found out about the number a caller shows (RFC 8224).
+type Attestation string
+
+// The attestations. Most networks say nothing.
+const (
+	NotAttested       Attestation = ""
+	AttestationPassed Attestation = "passed" // the number is the caller's
+	AttestationFailed Attestation = "failed" // it was checked, and is not
+)
 
 // Record is what remains of a call in the history.
 type Record struct {
