@@ -183,7 +183,25 @@ func (l *live) search(f flow.FindLegs) {
 		ending := f.N == 1 && slices.Contains(s.Known, leg)
 		l.mail.put(flow.LegFound{N: f.N, Leg: leg, Ending: ending})
 	}
-	l.mail.put(flow.SearchDone{N: f.N, Failed: err != nil || e.ringing(f.Line)})
+	l.mail.put(flow.SearchDone{N: f.N, Failed: err != nil || e.ringing(f.Line) || l.outranked()})
+}
+
+// outranked says whether an emergency call is about to be made on the same line, from
+// another telephone: while it is, nothing less urgent proves the line clear. The legs of
+// the emergency are spared by a search, so that it alone would not show.
+func (l *live) outranked() bool {
+	e := l.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if l.role == call.Emergency {
+		return false
+	}
+	for _, other := range e.calls {
+		if other != l && other.line == l.line && other.role == call.Emergency {
+			return true
+		}
+	}
+	return false
 }
 
 func union(legs, more []call.LegID, own call.LegID) []call.LegID {

@@ -37,6 +37,29 @@ func TestALegThatDialsAnEmergencyIsNotHungUp(t *testing.T) {
 	})
 }
 
+func TestNothingLessUrgentGoesOutWhileAnEmergencyIsAboutTo(t *testing.T) {
+	in(t, func(t *testing.T) {
+		r := newRig(t)
+		r.exchange.find = func(s call.Search) ([]call.LegID, error) {
+			if s.Own == "leg-r" {
+				time.Sleep(100 * time.Millisecond)
+			}
+			return nil, nil // the emergency is spared
+		}
+		r.dials("leg-r", "999")
+		r.dials("leg-s", "101")
+		time.Sleep(150 * time.Millisecond)
+		if on, went := r.went("leg-s"); went {
+			t.Errorf("101 went on as %+v before 999 did", on)
+		}
+		time.Sleep(200 * time.Millisecond)
+		if on, went := r.went("leg-r"); !went || !on.Cleared {
+			t.Errorf("999 went on (%v) as %+v", went, on)
+		}
+		r.Close()
+	})
+}
+
 func TestAnEmergencyCallUnderWayIsNamedToEverySearch(t *testing.T) {
 	in(t, func(t *testing.T) {
 		r := newRig(t)

@@ -131,7 +131,7 @@ func TestStrangerRingsAtTheAudience(t *testing.T) {
 	defer cancel()
 	kept := make(chan error, 1)
 	go func() { kept <- s.keep(ctx, strings.NewReader("\n")) }()
-	answering, over := context.WithTimeout(ctx, 30*time.Second)
+	answering, over := context.WithTimeout(ctx, 2*time.Minute)
 	defer over()
 	if err := mine.Answer(answering); err != nil {
 		t.Fatalf("%v\n%s", err, printed.String())
