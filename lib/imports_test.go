@@ -15,7 +15,8 @@ import (
 // core knows nothing of the edge, and adapters know nothing of each other.
 var may = map[string][]string{
 	"lib/call":                    {},
-	"lib/number":                  {},
+	"lib/number":                  {"lib/call"},
+	"lib/roster":                  {"lib/call", "lib/number"},
 	"prompts":                     {},
 	"lib/prompt":                  {"lib/call", "prompts"},
 	"lib/policy":                  {"lib/call", "lib/number"},

@@ -56,6 +56,7 @@ type Caller struct {
 	Presentation Presentation // whether Number may be shown
 	Trunk        string       // endpoint the call came by, without technology: "trunk"
 	Attested     Attestation  // what the network found out about Number, where the trunk says so
+	Category     string       // "payphone", "operator", "emergency-callback" or "ordinary", where the trunk says so (number.Category)
 }
 
 // Attestation is what a network found out about the number a caller shows (RFC 8224).
