@@ -2,71 +2,54 @@
 // the caller is treated. It is pure: no clock, no store, no exchange.
 package policy
 
-import "clearline/lib/call"
+import (
+	"time"
+
+	"clearline/lib/call"
+	"clearline/lib/number"
+)
 
 // Verdict says how a caller is treated.
 type Verdict string
 
 // The verdicts.
 const (
-	Unknown Verdict = "unknown" // screened
+	Trusted Verdict = "trusted" // rings as if Clearline were not there
+	Unknown Verdict = "unknown" // answered by Clearline, and given a Treatment
 	Blocked Verdict = "blocked" // refused without being answered
 )
 
-// Lists are the numbers an operator or a resident has decided about. The zero
-// value holds none. Lists are values: With leaves the receiver as it was.
-type Lists struct {
-	blocked map[call.LineID]map[string]bool
+// everyLine is the line of entries that hold in the whole house.
+const everyLine call.LineID = ""
+
+// Question is a call that comes in.
+type Question struct {
+	Line  call.LineID
+	From  call.Caller
+	Class number.Class // number.ClassOf(From, region)
+	At    time.Time    // in the time zone of the house: night is by its wall clocks
+	// Recent counts the calls of this caller to this line before this one, within
+	// Rules.BreakThroughWithin, that were not put through. Callers who show no number
+	// count as one caller.
+	Recent int
 }
 
-// House is the line whose entries hold for every line.
-const House call.LineID = ""
+// Decision is how a caller is treated, and why.
+type Decision struct {
+	Verdict   Verdict
+	Treatment Treatment  // of an Unknown caller; empty otherwise, save in monitor mode
+	Rule      Rule       // that decided
+	Entry     call.Entry // that decided; zero when none did
+	Monitored bool       // Verdict is Trusted because the line is only monitored
+	Would     Verdict    // what Verdict would be without that; empty when not Monitored
 
-// NewLists makes lists of blocked numbers, by line.
-func NewLists(blocked map[call.LineID][]string) Lists {
-	l := Lists{blocked: make(map[call.LineID]map[string]bool, len(blocked))}
-	for line, numbers := range blocked {
-		set := make(map[string]bool, len(numbers))
-		for _, n := range numbers {
-			if n != "" {
-				set[n] = true
-			}
-		}
-		l.blocked[line] = set
-	}
-	return l
+	about string // what the rule found, for its sentence: a name of a service, a class
+	count int    // likewise
 }
 
-// With returns the lists with one more blocked number, in the form Caller.Number
-// has. An empty number is not added: it would block everybody who shows none.
-func (l Lists) With(line call.LineID, number string) Lists {
-	if number == "" {
-		return l
-	}
-	next := Lists{blocked: make(map[call.LineID]map[string]bool, len(l.blocked)+1)}
-	for id, numbers := range l.blocked {
-		next.blocked[id] = numbers
-	}
-	copied := make(map[string]bool, len(l.blocked[line])+1)
-	for n := range l.blocked[line] {
-		copied[n] = true
-	}
-	copied[number] = true
-	next.blocked[line] = copied
-	return next
-}
-
-// Verdict decides about a caller of a line and says why in words for a warden.
-// A number that may not be shown is not looked up: it proves nothing.
-func (l Lists) Verdict(line call.LineID, from call.Caller) (Verdict, string) {
-	if from.Number == "" || from.Presentation != call.Allowed {
-		return Unknown, "the caller shows no number"
-	}
-	switch {
-	case l.blocked[line][from.Number]:
-		return Blocked, "the number is blocked on this line"
-	case l.blocked[House][from.Number]:
-		return Blocked, "the number is blocked in the whole house"
-	}
-	return Unknown, "the number is on no list"
+// Step is one rule on the way to a decision.
+type Step struct {
+	Rule     Rule
+	Held     bool   // the rule decided; it is the last step then
+	Sentence string // what was found, for a warden
 }

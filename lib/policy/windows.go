@@ -16,6 +16,8 @@ const (
 	Screen       Treatment = "screen"       // challenged, asked for a purpose, and the resident decides
 	Refuse       Treatment = "refuse"       // turned away
 	Unchallenged Treatment = "unchallenged" // asked nothing; the resident still hears who, and decides
+	TakeMessage  Treatment = "message"      // asked for a message; nobody is rung
+	AskWord      Treatment = "ask-word"     // screened, and asked for the family's word first
 )
 
 // Windows are the times in which the callers of a line are treated differently. The

@@ -9,7 +9,7 @@ import (
 
 func TestVerdict(t *testing.T) {
 	lists := policy.NewLists(map[call.LineID][]string{"flat-1": {"+441632960201", ""}}).
-		With(policy.House, "+441632960202").
+		With("", "+441632960202").
 		With("flat-1", "")
 	shown := func(number string) call.Caller {
 		return call.Caller{Number: number, Presentation: call.Allowed}
