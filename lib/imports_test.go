@@ -27,7 +27,9 @@ var may = map[string][]string{
 	"lib/store/redisstore":        {"lib/call", "lib/store"},
 	"lib/history":                 {"lib/call"},
 	"lib/engine":                  {"lib/call", "lib/flow", "lib/policy", "lib/prompt", "lib/store"},
-	"lib/asterisk":                {"lib/call", "lib/flow", "lib/prompt"},
+	"lib/callerid":                {"lib/call"},
+	"lib/asterisk":                {"lib/call", "lib/callerid", "lib/flow", "lib/prompt"},
+	"lib/fastagi":                 {"lib/call", "lib/callerid"},
 	"lib/config":                  {"lib/call", "lib/number", "lib/policy", "lib/prompt"},
 	"dialplan":                    {"lib/call", "lib/config", "lib/number", "lib/prompt"},
 	"lib/app":                     {"lib/asterisk", "lib/call", "lib/config", "lib/engine", "lib/flow", "lib/history", "lib/number", "lib/policy", "lib/prompt", "lib/store", "lib/store/boltstore", "lib/store/redisstore"},
@@ -42,7 +44,7 @@ var may = map[string][]string{
 
 // pure packages hold no effects: these imports betray one.
 var (
-	pure    = []string{"lib/call", "lib/flow", "lib/policy"}
+	pure    = []string{"lib/call", "lib/callerid", "lib/flow", "lib/policy"}
 	effects = []string{"os", "net", "net/http", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "io", "sync", "context"}
 )
 

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"clearline/lib/call"
+	"clearline/lib/callerid"
 	"clearline/lib/flow"
 )
 
@@ -39,7 +40,7 @@ func checkName(t *testing.T, name string) {
 	if !utf8.ValidString(name) || strings.ContainsRune(name, utf8.RuneError) {
 		t.Errorf("name %q is not UTF-8", name)
 	}
-	if n := utf8.RuneCountInString(name); n > maxName {
+	if n := utf8.RuneCountInString(name); n > callerid.MaxText {
 		t.Errorf("name has %d runes", n)
 	}
 	for _, r := range name {
@@ -51,7 +52,7 @@ func checkName(t *testing.T, name string) {
 
 func checkNumber(t *testing.T, number string) {
 	t.Helper()
-	if len(number) > maxNumber || strings.Trim(strings.TrimPrefix(number, "+"), "0123456789") != "" || number == "+" {
+	if len(number) > callerid.MaxNumber || strings.Trim(strings.TrimPrefix(number, "+"), "0123456789") != "" || number == "+" {
 		t.Errorf("number %q", number)
 	}
 }
@@ -67,6 +68,11 @@ func checkArrival(t *testing.T, a Arrival) {
 	case call.Allowed, call.Withheld, call.Unavailable:
 	default:
 		t.Errorf("presentation %q", a.From.Presentation)
+	}
+	switch a.From.Attested {
+	case call.NotAttested, call.AttestationPassed, call.AttestationFailed:
+	default:
+		t.Errorf("attestation %q", a.From.Attested)
 	}
 }
 
@@ -107,27 +113,28 @@ func TestAHostileCallerArrivesClean(t *testing.T) {
 	}
 }
 
-func TestCleaningKeepsWhatIsHarmless(t *testing.T) {
-	for in, want := range map[string]string{
-		"Siân O'Brien & Söhne (GmbH)": "Siân O'Brien & Söhne (GmbH)", " Bob\t": "Bob", "Bob\u202eEve": "BobEve",
+func TestWhatTheNetworkFoundOutIsTheLastArgument(t *testing.T) {
+	c := mustNew(t, options("http://127.0.0.1:1/ari"))
+	over, cancel := context.WithCancel(context.Background())
+	cancel() // nothing is to be watched
+	for args, want := range map[string]call.Caller{
+		`["inbound","flat-1","01632960101","allowed","attested:passed"]`:             {Presentation: call.Allowed, Attested: call.AttestationPassed},
+		`["inbound","flat-1","01632960101","prohib","attested:failed"]`:              {Presentation: call.Withheld, Attested: call.AttestationFailed},
+		`["inbound","flat-1","01632960101","allowed","attested:"]`:                   {Presentation: call.Allowed},
+		`["inbound","flat-1","01632960101","allowed","attested:sure"]`:               {Presentation: call.Allowed},
+		`["inbound","flat-1","01632960101","allowed"]`:                               {Presentation: call.Allowed},
+		`["inbound","flat-1","01632960101","attested:passed","allowed"]`:             {Presentation: call.Allowed},
+		`["inbound","flat-1","01632960101","attested:passed","allowed","attested:"]`: {Presentation: call.Allowed},
+		`["inbound","flat-1","attested:passed"]`:                                     {Presentation: call.Unavailable},
 	} {
-		if got := cleanText(in); got != want {
-			t.Errorf("cleanText(%q) = %q, want %q", in, got, want)
-		}
-	}
-	for in, want := range map[string]string{
-		"+44 1632 960999": "+441632960999", "01632-960999": "01632960999", "anonymous": "", "+": "",
-	} {
-		if got := cleanNumber(in); got != want {
-			t.Errorf("cleanNumber(%q) = %q, want %q", in, got, want)
-		}
-	}
-	for in, want := range map[string]string{
-		"PJSIP/trunk-a-00000001": "trunk-a", "PJSIP/101-0000000f": "101", "Local/s@x/n-01;1": "s@x/n", "": "", "odd": "",
-	} {
-		if got := trunk(in); got != want {
-			t.Errorf("trunk(%q) = %q, want %q", in, got, want)
-		}
+		t.Run(args, func(t *testing.T) {
+			w := newWatched(t)
+			c.tellFrame(over, w, []byte(start(t.Name(), args)))
+			got := wait[Arrival](w).From
+			if got.Presentation != want.Presentation || got.Attested != want.Attested {
+				t.Errorf("got %q, %q; want %q, %q", got.Presentation, got.Attested, want.Presentation, want.Attested)
+			}
+		})
 	}
 }
 
@@ -211,6 +218,7 @@ func checkCallerID(t *testing.T, id string) {
 func FuzzEvent(f *testing.F) {
 	for _, frame := range []string{
 		start("leg", `["inbound","flat-1","+441632960101","allowed"]`), start("leg", `["consult","x"]`), start("leg", "null"),
+		start("leg", `["inbound","flat-1","+441632960101","allowed","attested:passed"]`), start("leg", `["inbound","attested:passed"]`),
 		start("leg", `["outbound","flat-1","159"]`), start("leg", `["outbound","flat-1","1","5","9"]`), start("leg", `["outbound"]`),
 		destroyed("leg", 17), entered("b", "leg", "native_rtp"), event("ApplicationReplaced", `"x":1`),
 		event("ChannelDtmfReceived", `"digit":"5","channel":{"id":"leg"}`), event("ChannelLeftBridge", `"bridge":{},"channel":null`),

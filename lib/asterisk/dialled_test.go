@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"clearline/lib/call"
+	"clearline/lib/callerid"
 	"clearline/lib/flow"
 )
 
@@ -107,8 +108,8 @@ func TestWhatIsDialledIsTold(t *testing.T) {
 		`["outbound","flat-1","+44 (1632) 960999"]`:                     {Line: "flat-1", Dialled: "+441632960999"},
 		`["outbound","flat-1","1","5","9"]`:                             {Line: "flat-1", Dialled: "159"},
 		`["outbound","flat-1","consult","inbound","${X}"]`:              {Line: "flat-1"},
-		`["outbound","flat-1","` + strings.Repeat("9a,", 500) + `"]`:    {Line: "flat-1", Dialled: strings.Repeat("9", maxNumber)},
-		`["outbound","flat-1","` + strings.Repeat("9\",\"", 500) + `"]`: {Line: "flat-1", Dialled: strings.Repeat("9", maxNumber)},
+		`["outbound","flat-1","` + strings.Repeat("9a,", 500) + `"]`:    {Line: "flat-1", Dialled: strings.Repeat("9", callerid.MaxNumber)},
+		`["outbound","flat-1","` + strings.Repeat("9\",\"", 500) + `"]`: {Line: "flat-1", Dialled: strings.Repeat("9", callerid.MaxNumber)},
 		`["outbound","","999"]`:                                         {Dialled: "999"},
 		`["outbound","fl\u202eat\n","999"]`:                             {Line: "flat", Dialled: "999"},
 		`["outbound","flat-1"]`:                                         {Line: "flat-1"},

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 
 	"github.com/CyCoreSystems/ari/v5/client/native"
+
+	"clearline/lib/callerid"
 )
 
 // ari/v5 makes its requests with an http.Client nobody can reach: without a deadline,
@@ -159,5 +161,5 @@ func refused(status int, body []byte) *refusal {
 	if answer.Message == "" {
 		answer.Message = answer.Error
 	}
-	return &refusal{status, cleanText(answer.Message)}
+	return &refusal{status, callerid.Text(answer.Message)}
 }

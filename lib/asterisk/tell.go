@@ -9,6 +9,7 @@ import (
 	"github.com/CyCoreSystems/ari/v5"
 
 	"clearline/lib/call"
+	"clearline/lib/callerid"
 	"clearline/lib/flow"
 )
 
@@ -119,27 +120,44 @@ func cut(args []string) (first string, rest []string) {
 	return args[0], args[1:]
 }
 
-// arrival reads inbound,LINE,DIALLED,PRESENTATION. DIALLED is a stranger's: a comma in
-// it makes more arguments, but moves neither of its neighbours.
+// attested begins the argument that says what the caller's network found out.
+const attested = "attested:"
+
+// arrival reads inbound,LINE,DIALLED,PRESENTATION,attested:WORD, the last where the
+// dialplan says it. DIALLED is a stranger's: a comma in it makes more arguments, but moves
+// none of its neighbours.
 func arrival(ev *ari.StasisStart) Arrival {
 	_, args := cut(ev.Args)
 	line, args := cut(args)
+	args, word := cutAttested(args)
 	var pres string
 	if n := len(args); n > 1 {
 		pres, args = args[n-1], args[:n-1]
 	}
 	return Arrival{
 		Leg:     call.LegID(ev.Channel.ID),
-		Line:    call.LineID(cleanText(line)),
-		Dialled: cleanNumber(strings.Join(args, "")),
+		Line:    call.LineID(callerid.Text(line)),
+		Dialled: callerid.Number(strings.Join(args, "")),
 		From: call.Caller{
-			Number:       cleanNumber(ev.Channel.GetCaller().GetNumber()),
-			Name:         cleanText(ev.Channel.GetCaller().GetName()),
-			Presentation: presentation(pres, ev.Channel.GetCaller().GetNumber()),
-			Trunk:        trunk(ev.Channel.Name),
+			Number:       callerid.Number(ev.Channel.GetCaller().GetNumber()),
+			Name:         callerid.Text(ev.Channel.GetCaller().GetName()),
+			Presentation: callerid.Presentation(pres, ev.Channel.GetCaller().GetNumber()),
+			Trunk:        callerid.Endpoint(ev.Channel.Name),
+			Attested:     callerid.Attestation(word),
 		},
 		At: when(ev),
 	}
+}
+
+// cutAttested splits off what the network found out. Only the last argument can be it: a
+// number dialled never is, as the presentation stands behind it.
+func cutAttested(args []string) (rest []string, word string) {
+	if n := len(args); n > 2 {
+		if word, ok := strings.CutPrefix(args[n-1], attested); ok {
+			return args[:n-1], word
+		}
+	}
+	return args, ""
 }
 
 // dialled reads outbound,LINE,DIALLED.
@@ -148,8 +166,8 @@ func dialled(ev *ari.StasisStart) Dialled {
 	line, args := cut(args)
 	return Dialled{
 		Leg:     call.LegID(ev.Channel.ID),
-		Line:    call.LineID(cleanText(line)),
-		Dialled: cleanNumber(strings.Join(args, "")),
+		Line:    call.LineID(callerid.Text(line)),
+		Dialled: callerid.Number(strings.Join(args, "")),
 		At:      when(ev),
 	}
 }
