@@ -98,6 +98,10 @@ type notesJSON struct {
 	SpokeOver   bool `json:"spoke_over"`
 	WrongDigits int  `json:"wrong_digits"`
 	Silences    int  `json:"silences"`
+	CodeMisses  int  `json:"code_misses"`
+	KnewCode    bool `json:"knew_code"`
+	WordMisses  int  `json:"word_misses"`
+	KnewWord    bool `json:"knew_word"`
 	KeysInCall  int  `json:"keys_in_call"`
 }
 

@@ -79,7 +79,7 @@ type Record struct {
 	Ended     time.Time
 	Cause     Cause
 	Approved  bool        // the resident agreed to talk
-	Recording RecordingID // the stated purpose; empty when nothing was kept
+	Recording RecordingID // the stated purpose, or the message; empty when nothing was kept
 	Notes     Notes
 }
 
@@ -89,5 +89,9 @@ type Notes struct {
 	SpokeOver   bool // spoke while the greeting was still playing
 	WrongDigits int  // wrong answers to the human check
 	Silences    int  // times the human check got no answer at all
+	CodeMisses  int  // wrong bypass codes, and any that were keyed while the code was locked
+	KnewCode    bool // keyed the bypass code
+	WordMisses  int  // times the family's word was wrong, or not keyed
+	KnewWord    bool // keyed the family's word
 	KeysInCall  int  // keys the resident pressed in the guarded call; the keys themselves are never kept
 }

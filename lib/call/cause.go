@@ -13,7 +13,8 @@ const (
 	LineInUse      Cause = "line-in-use"     // the resident is on another call, or the telephone said busy
 	Unreachable    Cause = "unreachable"     // none of the line's endpoints could be rung
 	CheckFailed    Cause = "check-failed"    // the human check was failed twice
-	NothingSaid    Cause = "nothing-said"    // no purpose was stated, twice
+	NothingSaid    Cause = "nothing-said"    // no purpose was stated, or no message left, twice
+	MessageLeft    Cause = "message-left"    // the caller left a message; no telephone rang
 	Blocked        Cause = "blocked"         // the caller's number is on a block list
 	Cleared        Cause = "cleared"         // the line was cleared for a call to a service
 	TurnedAway     Cause = "turned-away"     // torn down before, or unknown to a line that may be under attack

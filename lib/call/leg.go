@@ -13,3 +13,6 @@ func (id ID) Playback(n int) PlaybackID { return PlaybackID(fmt.Sprintf("%s-play
 
 // Recording names the nth recording of call id.
 func (id ID) Recording(n int) RecordingID { return RecordingID(fmt.Sprintf("%s-purpose-%d", id, n)) }
+
+// Message names the nth recording of call id when it is a message.
+func (id ID) Message(n int) RecordingID { return RecordingID(fmt.Sprintf("%s-message-%d", id, n)) }

@@ -151,7 +151,7 @@ func (e *Engine) Arrived(a Arrival) {
 	line := e.lines[a.Line]
 	admission, why := e.admit(a)
 	l := e.live(id, a.Line, screened{
-		flow.Begin(id, line, a.Leg, a.From, announce, e.opts.Rules, e.opts.Plans[a.Line], digits), a,
+		flow.Begin(id, line, a.Leg, a.From, announce, e.opts.Rules, e.opts.Plans[a.Line], digits, flow.Terms{}), a,
 	})
 	l.screening = admission == flow.Admitted || admission == flow.Unchallenged
 	if l.screening {

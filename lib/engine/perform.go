@@ -120,6 +120,7 @@ func (l *live) perform(e flow.Effect) (err error) {
 		l.ended(e)
 	case flow.NoteAttempt:
 		l.note(e)
+	case flow.NoteSecret: // nobody counts them
 	case flow.Redial:
 		err = l.leave(e)
 	case flow.GoOn:

@@ -188,9 +188,9 @@ func (s Screening) failed(e Effect) (Screening, []Effect) {
 	case Play:
 		return s.Step(PlaybackDone{Leg: e.Leg, Playback: e.Playback, Failed: true})
 	case Record:
-		if s.Stage == Purpose && s.Taping && e.Recording == s.Recording {
+		if s.Stage != Closing && s.Taping && e.Recording == s.Recording {
 			s.Taping, s.Lost, s.Recording = false, true, ""
-			s, effects := s.seize()
+			s, effects := s.taken()
 			return s, append([]Effect{DropRecording{e.Recording}}, effects...)
 		}
 	case RingResident:

@@ -11,7 +11,8 @@ func (s Screening) seize() (Screening, []Effect) {
 	s.Stage = Seizing
 	s, effects := s.say(toCaller, prompt.Say(prompt.PleaseWait), 0)
 	s, timer := s.wait(seizeMax)
-	if !s.Unasked {
+	if s.Listening {
+		s.Listening = false
 		effects = append([]Effect{IgnoreSpeech{s.Caller}}, effects...)
 	}
 	return s, append(effects, SeizeLine{s.Line.ID}, timer)
@@ -134,14 +135,30 @@ func (s Screening) askQuestion() (Screening, []Effect) {
 }
 
 func (s Screening) question() prompt.Script {
-	said := prompt.Say(prompt.TheySaid).Then(prompt.Recorded(s.Recording))
-	switch {
-	case s.Unasked:
-		said = prompt.Say(prompt.CalledBack)
-	case s.Lost:
-		said = prompt.Say(prompt.NotRecorded)
+	var warning prompt.Script
+	if s.Doubted {
+		warning = prompt.Say(prompt.WordNotKnown)
 	}
-	return s.Announce.Then(said).Then(s.choices())
+	return warning.Then(s.Announce).Then(s.ground()).Then(s.choices())
+}
+
+// ground says why the caller should be talked to.
+func (s Screening) ground() prompt.Script {
+	var first prompt.Script
+	switch s.Ground {
+	case NotAsked:
+		return prompt.Say(prompt.CalledBack)
+	case KnownCode:
+		return prompt.Say(prompt.KnewCode)
+	case KnownWord:
+		return prompt.Say(prompt.KnewWord)
+	case SpokenWord:
+		first = prompt.Say(prompt.WordAsked)
+	}
+	if s.Lost {
+		return first.Then(prompt.Say(prompt.NotRecorded))
+	}
+	return first.Then(prompt.Say(prompt.TheySaid)).Then(prompt.Recorded(s.Recording))
 }
 
 func (s Screening) choices() prompt.Script {

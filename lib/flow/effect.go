@@ -157,6 +157,23 @@ type NoteAttempt struct {
 	Outcome call.Outcome
 }
 
+// NoteSecret says that a caller keyed a code or a word, and whether it was the right one.
+// One that is locked was not compared, and is not noted.
+type NoteSecret struct {
+	Line   call.LineID
+	Secret Secret
+	Right  bool
+}
+
+// Secret is what a caller may know.
+type Secret string
+
+// The secrets.
+const (
+	BypassCode Secret = "bypass-code"
+	FamilyWord Secret = "family-word"
+)
+
 // Ended closes the flow. Nothing follows it.
 type Ended struct {
 	Cause     call.Cause
@@ -191,4 +208,5 @@ func (Unpair) effect()        {}
 func (FindLegs) effect()      {}
 func (GoOn) effect()          {}
 func (NoteAttempt) effect()   {}
+func (NoteSecret) effect()    {}
 func (Ended) effect()         {}

@@ -7,6 +7,7 @@ import (
 
 // greet says who answers and, with the human check on, asks for the first digit.
 func (s Screening) greet() (Screening, []Effect) {
+	s.Stage = Greeting
 	if !s.Rules.HumanCheck {
 		return s.say(toCaller, prompt.Say(prompt.Greeting), 0)
 	}
@@ -24,7 +25,11 @@ func (s Screening) greeting(ev Event) (Screening, []Effect) {
 	}
 	switch ev := ev.(type) {
 	case DTMF:
-		if ev.Leg == s.Caller && s.Rules.HumanCheck {
+		switch {
+		case ev.Leg != s.Caller:
+		case ev.Key == codeKey && s.mayTry():
+			return s.keyCode()
+		case s.Rules.HumanCheck:
 			return s.checked(ev.Key)
 		}
 	case SpeechStarted:
@@ -72,5 +77,10 @@ func (s Screening) missed() (Screening, []Effect) {
 	if s.Try == checkTries {
 		return s.close(call.CheckFailed, prompt.Say(prompt.CheckFailed), "")
 	}
+	return s.askDigit()
+}
+
+// askDigit asks for the digit of the present try, after a key that was not it.
+func (s Screening) askDigit() (Screening, []Effect) {
 	return s.say(toCaller, prompt.Say(prompt.TryAgain, prompt.Digit(s.Digits[s.Try])), digitWait)
 }

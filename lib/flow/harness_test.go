@@ -73,7 +73,7 @@ func begin(rules flow.Rules) flow.Screening {
 	}
 	from := call.Caller{Number: "+441632960200", Presentation: call.Allowed, Trunk: "trunk"}
 	announce := prompt.Say(prompt.CallFrom).Then(prompt.Digits("01632 960200"))
-	return flow.Begin(callID, line, caller, from, announce, rules, plan, [2]rune{'4', '6'})
+	return flow.Begin(callID, line, caller, from, announce, rules, plan, [2]rune{'4', '6'}, flow.Terms{})
 }
 
 func beginClearing(id call.ID, dial flow.Dial, threat flow.Threat) flow.Clearing {

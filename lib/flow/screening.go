@@ -16,6 +16,9 @@ type Stage string
 const (
 	Beginning Stage = ""
 	Greeting  Stage = "greeting"
+	Coding    Stage = "code"
+	Word      Stage = "word"
+	Message   Stage = "message"
 	Purpose   Stage = "purpose"
 	Seizing   Stage = "seizing"
 	Ringing   Stage = "ringing"
@@ -54,6 +57,7 @@ type Screening struct {
 	Rules    Rules
 	Keys     Dialling         // numbers of services that the resident may dial at any time
 	Digits   [checkTries]rune // the digit asked for at each try of the human check
+	Terms    Terms
 
 	Stage      Stage
 	Caller     call.LegID
@@ -68,27 +72,46 @@ type Screening struct {
 	Recording call.RecordingID
 	Lost      bool // the purpose was spoken but could not be kept on disk
 
-	Try      int                // tries of the human check, of the purpose, or of the question
-	WrongKey rune               // pressed at the last try; a key that bounces counts once
-	TimerN   int                // the current setting of StageTimer; earlier ones mean nothing
-	LastID   int                // number of the last id made
-	Saying   [2]call.PlaybackID // what the caller [0] and the resident [1] are hearing
-	Talking  bool               // the caller is making sound
-	Spoke    bool               // the caller made sound during the recording
-	Deaf     bool               // speech cannot be detected on this leg
-	Taping   bool               // Recording is being made
-	Unasked  bool               // the caller was not challenged
-	Tone     bool               // the caller hears the ringing tone
-	Repeats  int                // times the resident asked to hear the question again
-	Rang     bool               // a telephone that was rung has ended
-	Busy     bool               // one of them said it was busy
-	Declined bool               // one of them was told to turn the call away
-	Unheard  bool               // the question could not be played once
-	Bridging bool               // the bridge was asked for
-	Joined   [2]bool            // the caller [0] and the resident [1] are in the bridge
-	Forced   bool               // closing took too long once; every leg was hung up again
-	Resent   bool               // the order to let the resident dial was given twice
+	Ground  Ground // why the resident is asked
+	Doubted bool   // a contact's number was shown, but the family's word was not known
+	Keyed   Code   // of a code or a word, so far
+	Codes   int    // times a code was begun
+	Before  Stage  // what a code has interrupted
+	Retaken bool   // the caller has begun the message again
+
+	Try       int                // tries of the human check, of the word, of a recording, or of the question
+	WrongKey  rune               // pressed at the last try; a key that bounces counts once
+	TimerN    int                // the current setting of StageTimer; earlier ones mean nothing
+	LastID    int                // number of the last id made
+	Saying    [2]call.PlaybackID // what the caller [0] and the resident [1] are hearing
+	Talking   bool               // the caller is making sound
+	Spoke     bool               // the caller made sound during the recording
+	Deaf      bool               // speech cannot be detected on this leg
+	Taping    bool               // Recording is being made
+	Listening bool               // speech of the caller is being detected
+	Tone      bool               // the caller hears the ringing tone
+	Repeats   int                // times the resident asked to hear the question again
+	Rang      bool               // a telephone that was rung has ended
+	Busy      bool               // one of them said it was busy
+	Declined  bool               // one of them was told to turn the call away
+	Unheard   bool               // the question could not be played once
+	Bridging  bool               // the bridge was asked for
+	Joined    [2]bool            // the caller [0] and the resident [1] are in the bridge
+	Forced    bool               // closing took too long once; every leg was hung up again
+	Resent    bool               // the order to let the resident dial was given twice
 }
+
+// Ground is why a resident is asked about a caller.
+type Ground string
+
+// The grounds.
+const (
+	Stated     Ground = ""            // the caller said name and purpose
+	NotAsked   Ground = "not-asked"   // the caller may be calling back
+	KnownCode  Ground = "code"        // the caller keyed the bypass code
+	KnownWord  Ground = "word"        // the caller keyed the family's word
+	SpokenWord Ground = "spoken-word" // the caller said something for the family's word
+)
 
 // Rules are the operator's choices for a screening.
 type Rules struct {
@@ -103,10 +126,10 @@ type Rules struct {
 }
 
 const (
-	checkTries   = 2
-	purposeTries = 2
-	askTries     = 2 // the question, and once more when nothing is pressed
-	maxRepeats   = 6
+	checkTries  = 2
+	recordTries = 2
+	askTries    = 2 // the question, and once more when nothing is pressed
+	maxRepeats  = 6
 
 	sayMax      = 30 * time.Second // longest script of prompts
 	questionMax = 60 * time.Second // longest question, without the recording in it
@@ -136,11 +159,11 @@ const (
 
 // Begin makes the flow of a call whose caller waits at leg. digits are the random
 // digits of the human check, one for each try, from 2 to 8. plan holds the numbers that
-// a resident reaches on the keypad at any time.
-func Begin(id call.ID, line call.Line, leg call.LegID, from call.Caller, announce prompt.Script, rules Rules, plan *policy.Plan, digits [2]rune) Screening {
+// a resident reaches on the keypad at any time, terms what a caller may know.
+func Begin(id call.ID, line call.Line, leg call.LegID, from call.Caller, announce prompt.Script, rules Rules, plan *policy.Plan, digits [2]rune, terms Terms) Screening {
 	return Screening{
 		Call: id, Line: line, Caller: leg, From: from, Keys: Dialling{Plan: plan},
-		Announce: announce, Rules: rules, Digits: digits,
+		Announce: announce, Rules: rules, Digits: digits, Terms: terms,
 	}
 }
 
@@ -177,11 +200,22 @@ func (s Screening) Step(ev Event) (Screening, []Effect) {
 	case EffectFailed:
 		return s.failed(ev.Effect)
 	}
+	return s.staged(ev)
+}
+
+// staged hands an event to the stage.
+func (s Screening) staged(ev Event) (Screening, []Effect) {
 	switch s.Stage {
 	case Beginning:
 		return s.beginning(ev)
 	case Greeting:
 		return s.greeting(ev)
+	case Coding:
+		return s.coding(ev)
+	case Word:
+		return s.wording(ev)
+	case Message:
+		return s.message(ev)
 	case Purpose:
 		return s.purpose(ev)
 	case Seizing:
@@ -239,10 +273,11 @@ func (s Screening) without(leg call.LegID, q850 int) Screening {
 func (s Screening) beginning(ev Event) (Screening, []Effect) {
 	switch ev {
 	case Began{Admitted}:
-		s.Stage = Greeting
-		opening := []Effect{Answer{s.Caller}, Deadman{s.Caller, sayMax}, DetectSpeech{s.Caller}}
-		s, effects := s.greet()
-		return s, append(opening, effects...)
+		return s.open(Screening.greet)
+	case Began{AskedWord}:
+		return s.open(Screening.askWord)
+	case Began{TakesMessage}:
+		return s.open(Screening.takeMessage)
 	case Began{RefusedBlocked}:
 		return s.close(call.Blocked, "", "")
 	case Began{TurnedAway}:
@@ -250,7 +285,7 @@ func (s Screening) beginning(ev Event) (Screening, []Effect) {
 	case Began{RefusedBusy}:
 		return s.close(call.LineInUse, "", "")
 	case Began{Unchallenged}:
-		s.Unasked = true
+		s.Ground = NotAsked
 		opening := []Effect{Answer{s.Caller}, Deadman{s.Caller, sayMax}}
 		s, effects := s.seize()
 		return s, append(opening, effects...)
@@ -263,6 +298,14 @@ func (s Screening) beginning(ev Event) (Screening, []Effect) {
 		return s.close(call.CallerHungUp, "", "")
 	}
 	return s, nil
+}
+
+// open answers the caller and begins to listen.
+func (s Screening) open(first func(Screening) (Screening, []Effect)) (Screening, []Effect) {
+	s.Listening = true
+	opening := []Effect{Answer{s.Caller}, Deadman{s.Caller, sayMax}, DetectSpeech{s.Caller}}
+	s, effects := first(s)
+	return s, append(opening, effects...)
 }
 
 func (s Screening) answerOnlyToSay(cause call.Cause, name prompt.Name) (Screening, []Effect) {

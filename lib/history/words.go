@@ -17,6 +17,7 @@ var happened = map[call.Cause]string{
 	call.Unreachable:    "no telephone of the line could be rung",
 	call.CheckFailed:    "the caller did not press the digit asked for",
 	call.NothingSaid:    "the caller said no name",
+	call.MessageLeft:    "the caller left a message",
 	call.Blocked:        "the number is blocked",
 	call.Cleared:        "cut off, because the resident dialled a number for help",
 	call.TurnedAway:     "turned away: the resident had dialled a number for help",

@@ -22,26 +22,38 @@ const (
 	Crowded      Name = "screening/crowded"        // too many callers at once
 	NotInService Name = "screening/not-in-service" // no line owns this number
 	Sorry        Name = "screening/sorry"          // something failed
+	KeyWord      Name = "screening/key-word"       // who answers; the family's word, on the keys
+	KeyWordAgain Name = "screening/key-word-again" // the word was wrong or missing
+	SayWord      Name = "screening/say-word"       // who answers; the family's word, after the tone
+	SayWordAgain Name = "screening/say-word-again" // nothing was heard
+	LeaveMessage Name = "screening/leave-message"  // the resident rests; a message, after the tone
+	MessageAgain Name = "screening/message-again"  // the message from the beginning, after the tone
+	NoMessage    Name = "screening/no-message"     // nothing was heard
+	MessageKept  Name = "screening/message-kept"   // thanks
 )
 
 // What the resident hears.
 const (
-	CallFrom     Name = "consult/call-from"     // digits of the number follow
-	HiddenNumber Name = "consult/hidden-number" // the number is withheld
-	NoNumber     Name = "consult/no-number"     // the network gave none
-	FromAbroad   Name = "consult/from-abroad"   // a foreign number; its digits are not read out
-	TheySaid     Name = "consult/they-said"     // the recording follows
-	NotRecorded  Name = "consult/not-recorded"  // the recording could not be kept
-	ToAccept     Name = "consult/to-accept"     // "to speak to them, press": the key follows
-	ToBlock      Name = "consult/to-block"      // "to refuse and block them, press": the key follows
-	ToRepeat     Name = "consult/to-repeat"     // "to hear this again, press": the key follows
-	OrHangUp     Name = "consult/or-hang-up"    // hanging up refuses
-	Connecting   Name = "consult/connecting"    // the caller comes on the line, the keypad is off
-	BlockedNow   Name = "consult/blocked-now"   // the caller will not get through again
-	CannotBlock  Name = "consult/cannot-block"  // refused, but the number was hidden
-	CallerGone   Name = "consult/caller-gone"   // the caller hung up meanwhile
-	CalledBack   Name = "consult/called-back"   // nothing was asked: it may be a call back from a service
-	GuardLost    Name = "guard/lost"            // said by the dialplan when Clearline fell silent during a guarded call
+	CallFrom     Name = "consult/call-from"      // digits of the number follow
+	HiddenNumber Name = "consult/hidden-number"  // the number is withheld
+	NoNumber     Name = "consult/no-number"      // the network gave none
+	FromAbroad   Name = "consult/from-abroad"    // a foreign number; its digits are not read out
+	TheySaid     Name = "consult/they-said"      // the recording follows
+	NotRecorded  Name = "consult/not-recorded"   // the recording could not be kept
+	ToAccept     Name = "consult/to-accept"      // "to speak to them, press": the key follows
+	ToBlock      Name = "consult/to-block"       // "to refuse and block them, press": the key follows
+	ToRepeat     Name = "consult/to-repeat"      // "to hear this again, press": the key follows
+	OrHangUp     Name = "consult/or-hang-up"     // hanging up refuses
+	Connecting   Name = "consult/connecting"     // the caller comes on the line, the keypad is off
+	BlockedNow   Name = "consult/blocked-now"    // the caller will not get through again
+	CannotBlock  Name = "consult/cannot-block"   // refused, but the number was hidden
+	CallerGone   Name = "consult/caller-gone"    // the caller hung up meanwhile
+	CalledBack   Name = "consult/called-back"    // nothing was asked: it may be a call back from a service
+	KnewCode     Name = "consult/knew-code"      // keyed the bypass code; nothing else was asked
+	KnewWord     Name = "consult/knew-word"      // shows a contact's number, and keyed the family's word
+	WordAsked    Name = "consult/word-asked"     // shows a contact's number, and was asked for the word; TheySaid follows
+	WordNotKnown Name = "consult/word-not-known" // shows a contact's number, and did not know the word
+	GuardLost    Name = "guard/lost"             // said by the dialplan when Clearline fell silent during a guarded call
 )
 
 // What a resident hears who has dialled a number of a service.
