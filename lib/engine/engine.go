@@ -42,7 +42,7 @@ type Store interface {
 	LastUnknown(ctx context.Context) (map[call.LineID]call.Record, error)
 	Attempts(ctx context.Context, limit int) ([]call.Attempt, error)
 	Windows(ctx context.Context, now time.Time) ([]call.Window, error)
-	Blocks(ctx context.Context) ([]store.Block, error)
+	Entries(ctx context.Context, each func(call.Entry) error) error
 }
 
 // Options are what an Engine needs. Every field must be set.
@@ -78,7 +78,7 @@ type Engine struct {
 	draining bool // new callers are not taken
 	closed   bool // nothing is begun any more
 	lists    policy.Lists
-	blocked  []store.Block // by residents, since the start
+	blocked  []call.Entry // by residents, since the start
 
 	windows     policy.Windows
 	calls       map[call.ID]*live

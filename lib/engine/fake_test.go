@@ -106,7 +106,7 @@ type memory struct {
 	slow    time.Duration
 	saved   map[call.ID]store.Saved
 	records []call.Record
-	blocks  []store.Block
+	blocks  []call.Entry
 
 	attempts []call.Attempt // every version
 	windows  []call.Window
@@ -133,7 +133,7 @@ func (m *memory) Apply(_ context.Context, c store.Changes) error {
 	m.attempts = append(m.attempts, c.Attempts...)
 	m.windows = append(m.windows, c.Windows...)
 	m.records = append(m.records, c.Records...)
-	m.blocks = append(m.blocks, c.Blocks...)
+	m.blocks = append(m.blocks, c.Put...)
 	return nil
 }
 
@@ -165,10 +165,16 @@ func (m *memory) Windows(context.Context, time.Time) ([]call.Window, error) {
 	return slices.Clone(m.windows), nil
 }
 
-func (m *memory) Blocks(context.Context) ([]store.Block, error) {
+func (m *memory) Entries(_ context.Context, each func(call.Entry) error) error {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Clone(m.blocks), nil
+	blocks := slices.Clone(m.blocks)
+	m.mu.Unlock()
+	for _, b := range blocks {
+		if err := each(b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *memory) history() []call.Record {

@@ -7,7 +7,6 @@ import (
 
 	"clearline/lib/call"
 	"clearline/lib/flow"
-	"clearline/lib/store"
 )
 
 // seize holds the line for the call and answers with LineSeized, or LineBusy
@@ -59,13 +58,21 @@ func (e *Engine) route(leg call.LegID, l *live) {
 
 // block refuses a number from now on, and after a restart.
 func (e *Engine) block(line call.LineID, number string) {
-	b := store.Block{Line: line, Number: number, Since: time.Now()}
+	b := e.pressed(line, number)
 	e.mu.Lock()
 	e.lists = e.lists.With(line, number)
 	e.blocked = append(e.blocked, b)
 	e.mu.Unlock()
 	e.opts.Log.Info("caller blocked", "line", line, "from", number)
 	e.saver.blocked(b)
+}
+
+// pressed is the block of a number by the resident's key.
+func (e *Engine) pressed(line call.LineID, number string) call.Entry {
+	return call.Entry{
+		Line: line, List: call.Blocks, Pattern: number, Since: time.Now(),
+		Source: fmt.Sprintf("the resident pressed %c", e.opts.Rules.BlockKey),
+	}
 }
 
 // failsafe hands a leg back to the dialplan.

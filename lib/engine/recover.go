@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"clearline/lib/call"
@@ -21,7 +22,7 @@ func (e *Engine) load(ctx context.Context) error {
 		return err
 	}
 	changes := e.lost(kept.saved)
-	kept.blocks = append(kept.blocks, changes.Blocks...)
+	kept.blocks = append(kept.blocks, changes.Put...)
 	e.mu.Lock()
 	e.recall(kept)
 	e.mu.Unlock()
@@ -59,7 +60,7 @@ func (e *Engine) loadBehind() {
 
 // memory is what the store keeps that decides about callers and attempts.
 type memory struct {
-	blocks   []store.Block
+	blocks   []call.Entry // of single numbers
 	windows  []call.Window
 	attempts []call.Attempt
 	unknown  map[call.LineID]call.Record
@@ -70,7 +71,13 @@ type memory struct {
 const mostAttempts = 1000
 
 func (m *memory) read(ctx context.Context, from Store, now time.Time) (err error) {
-	if m.blocks, err = from.Blocks(ctx); err != nil {
+	err = from.Entries(ctx, func(e call.Entry) error {
+		if e.List == call.Blocks && e.Holds(now) && strings.Trim(e.Pattern, "+0123456789") == "" {
+			m.blocks = append(m.blocks, e)
+		}
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("read the block list: %w", err)
 	}
 	if m.windows, err = from.Windows(ctx, now); err != nil {
@@ -92,11 +99,11 @@ func (m *memory) read(ctx context.Context, from Store, now time.Time) (err error
 func (e *Engine) recall(m memory) {
 	numbers := map[call.LineID][]string{}
 	for _, b := range m.blocks {
-		numbers[b.Line] = append(numbers[b.Line], b.Number)
+		numbers[b.Line] = append(numbers[b.Line], b.Pattern)
 	}
 	e.lists = policy.NewLists(numbers)
 	for _, b := range e.blocked {
-		e.lists = e.lists.With(b.Line, b.Number)
+		e.lists = e.lists.With(b.Line, b.Pattern)
 	}
 	for _, w := range m.windows {
 		e.windows = e.windows.With(w)
@@ -135,7 +142,7 @@ func (e *Engine) lost(saved []store.Saved) store.Changes {
 			changes.Records = append(changes.Records, f.lostRecord(s))
 		}
 		for _, b := range blocks {
-			changes.Blocks = append(changes.Blocks, store.Block{Line: b.Line, Number: b.Number, Since: time.Now()})
+			changes.Put = append(changes.Put, e.pressed(b.Line, b.Number))
 		}
 		e.opts.Log.Warn("call lost with the last run", "call", s.ID, "line", s.Line)
 	}

@@ -105,8 +105,8 @@ func (s *saver) noted(a call.Attempt, windows []call.Window) {
 }
 
 // blocked queues a block. It does not wait.
-func (s *saver) blocked(block store.Block) {
-	s.add(func(b *batch) { b.rest.Blocks = append(b.rest.Blocks, block) })
+func (s *saver) blocked(block call.Entry) {
+	s.add(func(b *batch) { b.rest.Put = append(b.rest.Put, block) })
 }
 
 // add changes the queue and returns what is closed once the change is written.
@@ -183,7 +183,7 @@ func (s *saver) putBack(b batch) {
 	b.rest.Records = append(b.rest.Records, newer.rest.Records...)
 	b.rest.Attempts = append(b.rest.Attempts, newer.rest.Attempts...)
 	b.rest.Windows = append(b.rest.Windows, newer.rest.Windows...)
-	b.rest.Blocks = append(b.rest.Blocks, newer.rest.Blocks...)
+	b.rest.Put = append(b.rest.Put, newer.rest.Put...)
 	for _, drop := range newer.rest.Drop {
 		delete(b.saves, drop.ID)
 	}

@@ -27,6 +27,10 @@ var ErrUnreachable = errors.New("the store cannot be reached")
 // from its time. No implementation returns an older one.
 const Retention = 90 * 24 * time.Hour
 
+// Lapse is how long an entry of the lists is kept once its Until is over: so long it can
+// be seen that there was one. Whether an entry holds is not the store's to say.
+const Lapse = 30 * 24 * time.Hour
+
 // Saved is a call under way, as it was when its state last changed. Pending are
 // the effects that were about to be performed.
 type Saved struct {
@@ -42,22 +46,16 @@ type Drop struct {
 	Line call.LineID
 }
 
-// Block is a number that never gets through to a line. Line is empty for all lines.
-type Block struct {
-	Line   call.LineID
-	Number string // E.164, or the digits as presented
-	Since  time.Time
-}
-
 // Changes are written together or not at all, as far as they concern one line.
 // Applying the same changes again has no further effect.
 type Changes struct {
-	Save     []Saved        // calls under way; replaces what was saved under the same ID
-	Drop     []Drop         // calls that are over
-	Records  []call.Record  // history; one for each call ID
-	Attempts []call.Attempt // one for each ID; a later one replaces it, but never takes an Outcome back
-	Windows  []call.Window  // of the same line, kind and number the one with the latest Until stays
-	Blocks   []Block
+	Save     []Saved         // calls under way; replaces what was saved under the same ID
+	Drop     []Drop          // calls that are over
+	Records  []call.Record   // history; one for each call ID
+	Attempts []call.Attempt  // one for each ID; a later one replaces it, but never takes an Outcome back
+	Windows  []call.Window   // of the same line, kind and number the one with the latest Until stays
+	Remove   []call.EntryKey // entries of the lists; one that is not there is no error
+	Put      []call.Entry    // entries of the lists; each replaces the one of its key, one of Remove among them
 }
 
 // Unknown reports whether a record counts for LastUnknown.
@@ -71,7 +69,7 @@ func Unknown(record call.Record) bool {
 
 // Empty reports whether there is nothing to write.
 func (c Changes) Empty() bool {
-	return len(c.Save)+len(c.Drop)+len(c.Records)+len(c.Attempts)+len(c.Windows)+len(c.Blocks) == 0
+	return len(c.Save)+len(c.Drop)+len(c.Records)+len(c.Attempts)+len(c.Windows)+len(c.Remove)+len(c.Put) == 0
 }
 
 // Store keeps calls under way, the history and the lists. Its methods may be
@@ -93,7 +91,25 @@ type Store interface {
 	CountAttempts(ctx context.Context, line call.LineID, since time.Time) (int, error)
 	// Windows returns the windows whose Until is after now, in no order.
 	Windows(ctx context.Context, now time.Time) ([]call.Window, error)
-	// Blocks returns every block, in no order.
-	Blocks(ctx context.Context) ([]Block, error)
+	// Entries hands every entry of the lists to each, in no order, and stops at the first
+	// error of each, which it returns as it is. Entries that mean nothing any more are
+	// among them until their Until is Lapse ago. It is made for a million entries: what is
+	// put or removed meanwhile may be handed over, twice even, or not. No lock is held
+	// while each runs: it may use the store.
+	Entries(ctx context.Context, each func(call.Entry) error) error
+	Watcher
 	Close() error
+}
+
+// Watcher tells of changes of the lists.
+type Watcher interface {
+	// Watch tells of changes, whoever makes them, until ctx is done, and then returns nil;
+	// an error says that it cannot go on. While a store cannot be reached it waits. It
+	// calls changed, one call at a time, and first with reload set: from then on nothing is
+	// missed. With reload, anything may have changed; what Entries returns afterwards
+	// holds. Without, removed were removed and then put were put, by one Apply and in the
+	// order of the Applies; a change that changed nothing may be left out. changed may use
+	// the store, and keeps nothing from being written while it does; it owns what it is
+	// handed.
+	Watch(ctx context.Context, changed func(put []call.Entry, removed []call.EntryKey, reload bool)) error
 }

@@ -18,9 +18,10 @@ import (
 	"clearline/lib/store"
 )
 
-// format is the version of what is written. A newer one is refused. Buckets that
-// came later are made when they are missing, so that the first files still open.
-const format = 1
+// format is the version of what is written. A newer one is refused; from format 1 the
+// blocked numbers are moved to where they are now. Buckets that came later are made when
+// they are missing, so that the first files still open.
+const format = 2
 
 // The buckets hold JSON. What they are keyed by stands beside each.
 var (
@@ -31,7 +32,9 @@ var (
 	attemptsBucket = []byte("attempts")     // moment, then attempt ID
 	momentsBucket  = []byte("moments")      // attempt ID; holds its key in attemptsBucket, as it is
 	windowsBucket  = []byte("windows")      // JSON array of line ID, kind and number
-	blocksBucket   = []byte("blocks")       // line ID, NUL, number
+	entriesBucket  = []byte("entries")      // entryKey; holds what store.AppendEntry writes
+	endsBucket     = []byte("ends")         // moment, then entryKey, of entries that end; holds nothing
+	blocksBucket   = []byte("blocks")       // line ID, NUL, number; format 1 only
 
 	formatKey = []byte("format")
 )
@@ -40,6 +43,7 @@ var (
 type Store struct {
 	db    *bbolt.DB
 	swept time.Time // when what is too old was last removed; written within a transaction only
+	watch watchers
 }
 
 var _ store.Store = (*Store)(nil)
@@ -72,11 +76,14 @@ func (s *Store) prepare(tx *bbolt.Tx) error {
 	}
 	fill := tx.Bucket(unknownBucket) == nil
 	for _, name := range [][]byte{
-		callsBucket, historyBucket, unknownBucket, attemptsBucket, momentsBucket, windowsBucket, blocksBucket,
+		callsBucket, historyBucket, unknownBucket, attemptsBucket, momentsBucket, windowsBucket, entriesBucket, endsBucket,
 	} {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}
+	}
+	if err := moveBlocks(tx); err != nil {
+		return err
 	}
 	if err := s.sweep(tx, time.Now()); err != nil {
 		return err
@@ -93,9 +100,15 @@ func checkFormat(tx *bbolt.Tx) error {
 		return err
 	}
 	written := meta.Get(formatKey)
-	if written == nil {
-		return meta.Put(formatKey, binary.BigEndian.AppendUint32(nil, format))
+	if written != nil {
+		if err := knownFormat(written); err != nil {
+			return err
+		}
 	}
+	return meta.Put(formatKey, binary.BigEndian.AppendUint32(nil, format))
+}
+
+func knownFormat(written []byte) error {
 	if len(written) != 4 {
 		return errors.New("the format number is damaged")
 	}
@@ -111,16 +124,18 @@ func (s *Store) Apply(ctx context.Context, changes store.Changes) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return closed(s.db.Update(func(tx *bbolt.Tx) error {
-		now := time.Now()
-		if err := apply(tx, changes, now); err != nil {
-			return err
-		}
-		if now.Sub(s.swept) < sweepEvery {
-			return nil
-		}
-		return s.sweep(tx, now)
-	}))
+	return s.watch.telling(changes, func() error {
+		return closed(s.db.Update(func(tx *bbolt.Tx) error {
+			now := time.Now()
+			if err := apply(tx, changes, now); err != nil {
+				return err
+			}
+			if now.Sub(s.swept) < sweepEvery {
+				return nil
+			}
+			return s.sweep(tx, now)
+		}))
+	})
 }
 
 func apply(tx *bbolt.Tx, changes store.Changes, now time.Time) error {
@@ -142,12 +157,7 @@ func apply(tx *bbolt.Tx, changes store.Changes, now time.Time) error {
 			return err
 		}
 	}
-	for _, block := range changes.Blocks {
-		if err := put(tx.Bucket(blocksBucket), string(block.Line)+"\x00"+block.Number, block); err != nil {
-			return err
-		}
-	}
-	return nil
+	return applyEntries(tx, changes, now)
 }
 
 func applyCalls(tx *bbolt.Tx, changes store.Changes) error {
@@ -168,11 +178,6 @@ func applyCalls(tx *bbolt.Tx, changes store.Changes) error {
 // Saved implements store.Store.
 func (s *Store) Saved(ctx context.Context) ([]store.Saved, error) {
 	return all[store.Saved](ctx, s, callsBucket)
-}
-
-// Blocks implements store.Store.
-func (s *Store) Blocks(ctx context.Context) ([]store.Block, error) {
-	return all[store.Block](ctx, s, blocksBucket)
 }
 
 func put(bucket *bbolt.Bucket, key string, value any) error {
@@ -223,7 +228,10 @@ func (s *Store) view(ctx context.Context, read func(*bbolt.Tx) error) error {
 }
 
 // Close waits for writes under way and lets the file go.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error {
+	s.watch.close()
+	return s.db.Close()
+}
 
 func closed(err error) error {
 	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {

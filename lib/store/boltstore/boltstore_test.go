@@ -1,6 +1,7 @@
 package boltstore_test
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -131,9 +132,12 @@ func TestAFileOfTheFirstFormOpens(t *testing.T) {
 	if err != nil || len(last) != 1 || last["flat-1"].ID != "0005" {
 		t.Errorf("the last unknown callers are %+v, error %v", last, err)
 	}
-	blocks, err := s.Blocks(t.Context())
-	if err != nil || len(blocks) != 1 {
-		t.Errorf("blocks are %+v, error %v", blocks, err)
+	want := call.Entry{
+		Line: "flat-1", List: call.Blocks, Pattern: "+441632960200",
+		Since: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Source: "the resident blocked the caller",
+	}
+	if lists := entries(t, s); len(lists) != 1 || lists[0] != want {
+		t.Errorf("the lists are %+v", lists)
 	}
 	if err := s.Apply(t.Context(), store.Changes{Drop: []store.Drop{{ID: "0003", Line: "flat-1"}}}); err != nil {
 		t.Error(err)
@@ -149,6 +153,22 @@ func TestAFileOfTheFirstFormOpens(t *testing.T) {
 	}
 }
 
+// entries reads the lists.
+func entries(t *testing.T, from interface {
+	Entries(ctx context.Context, each func(call.Entry) error) error
+},
+) (found []call.Entry) {
+	t.Helper()
+	err := from.Entries(t.Context(), func(e call.Entry) error {
+		found = append(found, e)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
 func TestWhatIsTooOldLeavesTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "clearline.db")
 	s := open(t, path)
@@ -159,6 +179,10 @@ func TestWhatIsTooOldLeavesTheFile(t *testing.T) {
 			Records:  []call.Record{{ID: call.ID(fmt.Sprintf("000%d", 3-n)), Line: "flat-1", Arrived: ago, Ended: ago, Cause: call.Refused}},
 			Attempts: []call.Attempt{{ID: call.ID(fmt.Sprintf("000%d", 3-n)), Line: "flat-1", At: ago}},
 			Windows:  []call.Window{{Line: "flat-1", Kind: call.UnderAttack, Until: now.Add(time.Hour)}},
+			Put: []call.Entry{
+				{Line: "flat-1", List: call.Blocks, Pattern: fmt.Sprint(n), Until: now.Add(store.Retention - store.Lapse - time.Duration(n+1)*time.Hour)},
+				{Line: "flat-1", List: call.Contacts, Pattern: "for ever"},
+			},
 		}
 		if err := s.Apply(t.Context(), changes); err != nil {
 			t.Fatal(err)
@@ -170,7 +194,7 @@ func TestWhatIsTooOldLeavesTheFile(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for bucket, want := range map[string]int{"history": 2, "attempts": 2, "moments": 2, "last-unknown": 1, "windows": 0} {
+	for bucket, want := range map[string]int{"history": 2, "attempts": 2, "moments": 2, "last-unknown": 1, "windows": 0, "entries": 2, "ends": 1} {
 		if got := keys(t, path, bucket); len(got) != want {
 			t.Errorf("bucket %s holds %q", bucket, got)
 		}

@@ -2,7 +2,6 @@ package boltstore
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -12,16 +11,15 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"clearline/lib/call"
-	"clearline/lib/store"
 )
 
 // ErrHeld is wrapped by the error of OpenReadOnly when another process holds the file.
 var ErrHeld = errors.New("another process holds it")
 
-// History reads the history from the file of a Clearline that does not run.
+// History reads the history and the lists from the file of a Clearline that does not run.
 type History struct {
-	store             Store
-	records, attempts bool // there are such buckets: a file of the first form lacks some
+	store                      Store
+	records, attempts, entries bool // there are such buckets: a file of the first form lacks some
 }
 
 // OpenReadOnly opens the file at path and changes nothing about it. While it is open no
@@ -57,14 +55,11 @@ func (h *History) look(tx *bbolt.Tx) error {
 	if meta == nil {
 		return errors.New("it was not written by Clearline")
 	}
-	written := meta.Get(formatKey)
-	if len(written) != 4 {
-		return errors.New("the format number is damaged")
-	}
-	if found := binary.BigEndian.Uint32(written); found > format {
-		return fmt.Errorf("%w: format %d, this version knows %d", store.ErrNewer, found, format)
+	if err := knownFormat(meta.Get(formatKey)); err != nil {
+		return err
 	}
 	h.records, h.attempts = tx.Bucket(historyBucket) != nil, tx.Bucket(attemptsBucket) != nil
+	h.entries = tx.Bucket(entriesBucket) != nil
 	return nil
 }
 

@@ -23,6 +23,7 @@ func TestTheHistoryIsReadWithoutATrace(t *testing.T) {
 	err := s.Apply(t.Context(), store.Changes{
 		Records:  []call.Record{{ID: "0001", Line: "flat-1", Arrived: now, Ended: now, Cause: call.Refused}},
 		Attempts: []call.Attempt{{ID: "0002", Line: "flat-1", At: now}},
+		Put:      []call.Entry{{List: call.Contacts, Pattern: "+441632960200"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -49,6 +50,9 @@ func TestTheHistoryIsReadWithoutATrace(t *testing.T) {
 	if err != nil || len(attempts) != 1 || attempts[0].ID != "0002" {
 		t.Errorf("attempts %+v, error %v", attempts, err)
 	}
+	if lists := entries(t, h); len(lists) != 1 || lists[0].Pattern != "+441632960200" {
+		t.Errorf("the lists are %+v", lists)
+	}
 	if err := h.Close(); err != nil {
 		t.Error(err)
 	}
@@ -74,6 +78,9 @@ func TestTheHistoryOfAFileOfTheFirstForm(t *testing.T) {
 	}
 	if attempts, err := h.Attempts(t.Context(), 5); err != nil || len(attempts) != 0 {
 		t.Errorf("attempts %+v, error %v", attempts, err)
+	}
+	if lists := entries(t, h); len(lists) != 1 || lists[0].Pattern != "+441632960200" || lists[0].List != call.Blocks {
+		t.Errorf("the lists are %+v", lists)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 const sweepEvery = time.Hour
 
 // sweep removes records and attempts older than store.Retention, and windows that are
-// over. The history and the attempts sort by time, so only their beginnings are read.
+// over, and entries that lapsed. The history and the attempts sort by time, so only their beginnings are read.
 func (s *Store) sweep(tx *bbolt.Tx, now time.Time) error {
 	oldest := now.Add(-store.Retention)
 	err := remove(tx, historyBucket, true, func(r call.Record) bool { return r.Arrived.Before(oldest) })
@@ -34,6 +34,9 @@ func (s *Store) sweep(tx *bbolt.Tx, now time.Time) error {
 	}
 	err = remove(tx, windowsBucket, false, func(w call.Window) bool { return over(w, now) })
 	if err != nil {
+		return err
+	}
+	if err := sweepEntries(tx, now); err != nil {
 		return err
 	}
 	s.swept = now

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -38,7 +39,7 @@ func (s *Store) Apply(ctx context.Context, changes store.Changes) error {
 	if err != nil {
 		return err
 	}
-	size := len(changes.Save) + len(changes.Drop) + len(changes.Records) + len(changes.Attempts) + len(changes.Windows) + len(changes.Blocks)
+	size := len(changes.Save) + len(changes.Drop) + len(changes.Records) + len(changes.Attempts) + len(changes.Windows) + len(changes.Remove) + len(changes.Put)
 	most := min(takeMax+time.Duration(size)*perChange, applyMax)
 	return s.within(ctx, most, func(ctx context.Context) error { return s.apply(ctx, groups, now) })
 }
@@ -148,7 +149,8 @@ func (g *group) bound(ctx context.Context, clock *redis.Cmd) error {
 
 func (g *group) args() []any {
 	return append([]any{
-		store.Retention.Milliseconds(), stamp(g.now.Add(-store.Retention)), stamp(g.now.Add(-windowGrace)), g.keep, g.waited,
+		store.Retention.Milliseconds(), stamp(g.now.Add(-store.Retention)), stamp(g.now.Add(-windowGrace)),
+		stamp(g.now.Add(-store.Lapse)), g.keep, g.waited, notices, url.QueryEscape(string(g.line)),
 	}, g.orders...)
 }
 
@@ -189,8 +191,11 @@ func (s *Store) grouped(changes store.Changes, now time.Time) (map[call.LineID]*
 	for _, window := range changes.Windows {
 		errs = append(errs, of(window.Line).window(window))
 	}
-	for _, block := range changes.Blocks {
-		errs = append(errs, of(block.Line).order(block, "block", block.Number))
+	for _, k := range changes.Remove {
+		of(k.Line).remove(k)
+	}
+	for _, e := range changes.Put {
+		errs = append(errs, of(e.Line).put(e))
 	}
 	return groups, errors.Join(errs...)
 }

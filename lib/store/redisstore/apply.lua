@@ -1,21 +1,25 @@
 -- Applies changes that concern one line.
 --
--- KEYS: calls, records, arrivals, last unknown, attempts, moments, windows, blocks.
+-- KEYS: calls, records, arrivals, last unknown, attempts, moments, windows, entries, ends,
+-- revision, blocks.
 -- ARGV: milliseconds of retention, stamp of the oldest record and attempt kept, stamp of
--- the oldest end of a window kept, how many records and attempts are kept, until when
--- somebody waits for the answer (milliseconds of this server's clock; 0 for always), and
--- then orders: each a name and what is written beside it below. Nothing in them is
--- interpreted.
+-- the oldest end of a window kept, the same of an entry, how many records and attempts are
+-- kept, until when somebody waits for the answer (milliseconds of this server's clock; 0
+-- for always), the channel for notices and what the line is called there, and then orders:
+-- each a name and what is written beside it below. Nothing in them is interpreted.
 -- A stamp is a time as 21 digits that sort as times do.
 
 local calls, records, arrivals, unknown = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local attempts, moments, windows, blocks = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local retention, oldest, over, most = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local attempts, moments, windows = KEYS[5], KEYS[6], KEYS[7]
+local entries, ends, revision, blocks = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local retention, oldest, over, lapsed, most = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local channel, line = ARGV[7], ARGV[8]
 local STAMP = 21
+local NEVER = string.rep('0', STAMP)
 
 -- What was given up must not be written later, over what was written since: a server
 -- that was frozen goes on with what it had been sent.
-local waited = tonumber(ARGV[5])
+local waited = tonumber(ARGV[6])
 local time = redis.call('TIME')
 if waited > 0 and time[1] * 1000 + time[2] / 1000 > waited then
     return redis.error_reply('LATE nobody waits for this any more')
@@ -81,13 +85,51 @@ function orders.window(field, till, ms, text)
     end
 end
 
-function orders.block(number, text)
-    redis.call('HSET', blocks, number, text)
+-- What happened to the entries: letters of what it was, and lengths and texts.
+local notice = {}
+
+local function tell(what, text)
+    notice[#notice + 1] = what .. #text .. ':'
+    notice[#notice + 1] = text
 end
 
-local length = { save = 2, drop = 1, record = 3, unknown = 3, attempt = 4, window = 4, block = 2 }
+-- unlist takes an entry away, and reports whether there was one.
+local function unlist(field)
+    local kept = redis.call('HGET', entries, field)
+    if kept then
+        local till = string.sub(kept, 1, STAMP)
+        if till ~= NEVER then
+            redis.call('ZREM', ends, till .. field)
+        end
+        redis.call('HDEL', entries, field)
+    end
+    local number = string.match(field, '^blocks%z(.*)$')
+    return number and redis.call('HDEL', blocks, number) == 1 or kept
+end
 
-local i = 6
+function orders.remove(field)
+    if unlist(field) then
+        tell('r', field)
+    end
+end
+
+function orders.put(field, text) -- text begins with the stamp of the end
+    if redis.call('HGET', entries, field) == text then
+        return
+    end
+    unlist(field)
+    redis.call('HSET', entries, field, text)
+    local till = string.sub(text, 1, STAMP)
+    if till ~= NEVER then
+        redis.call('ZADD', ends, 0, till .. field)
+    end
+    tell('p', field)
+    tell('=', text)
+end
+
+local length = { save = 2, drop = 1, record = 3, unknown = 3, attempt = 4, window = 4, remove = 1, put = 2 }
+
+local i = 9
 while i <= #ARGV do
     local name = ARGV[i]
     orders[name](ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4])
@@ -116,6 +158,17 @@ for n = 1, #kept, 2 do
     if string.sub(kept[n + 1], 1, STAMP) < over then
         redis.call('HDEL', windows, kept[n])
     end
+end
+
+local gone = redis.call('ZRANGEBYLEX', ends, '-', '(' .. lapsed, 'LIMIT', 0, 1000)
+for _, member in ipairs(gone) do
+    unlist(string.sub(member, STAMP + 1))
+end
+
+if #notice > 0 then
+    local count = redis.call('INCR', revision)
+    -- Who may not publish has watchers that find out by asking for the revision.
+    redis.pcall('PUBLISH', channel, line .. ' ' .. count .. ' ' .. table.concat(notice))
 end
 
 return redis.status_reply('OK')

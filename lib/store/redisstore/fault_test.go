@@ -26,7 +26,7 @@ func change(n int) store.Changes {
 		Save:     []store.Saved{{ID: id, Line: line, State: []byte(`{}`), Pending: []byte(`[]`)}},
 		Records:  []call.Record{{ID: id, Line: line, Arrived: now, Ended: now, Cause: call.Refused}},
 		Attempts: []call.Attempt{{ID: id, Line: line, At: now}},
-		Blocks:   []store.Block{{Line: line, Number: "+441632960200", Since: now}},
+		Put:      []call.Entry{{Line: line, List: call.Blocks, Pattern: "+441632960200", Since: now, Until: now.Add(time.Hour)}},
 	}
 }
 
@@ -46,6 +46,16 @@ func retry(t *testing.T, do func() error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// lists reads the lists.
+func lists(t *testing.T, s *redisstore.Store) (found []call.Entry, err error) {
+	t.Helper()
+	err = s.Entries(t.Context(), func(e call.Entry) error {
+		found = append(found, e)
+		return nil
+	})
+	return found, err
 }
 
 // fails checks that changes cannot be applied, and that this is said soon.
@@ -125,7 +135,7 @@ func TestFaults(t *testing.T) {
 				t.Fatal(err)
 			}
 			apply(t, s, change(3))
-			blocks, err := s.Blocks(t.Context())
+			blocks, err := lists(t, s)
 			if want := map[bool]int{false: 2, true: 1}[fault.empties]; err != nil || len(blocks) < want {
 				t.Errorf("blocks are %+v, error %v", blocks, err)
 			}
@@ -149,7 +159,7 @@ func TestWhatIsRefusedLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	fails(t, s, change(2))
-	for _, kind := range []string{"calls", "records", "arrivals", "last-unknown", "attempts", "moments", "windows", "blocks"} {
+	for _, kind := range []string{"calls", "records", "arrivals", "last-unknown", "attempts", "moments", "windows", "entries", "ends", "revision", "blocks"} {
 		if n, err := server.Command(t.Context(), "EXISTS "+redisstore.Key("flat-2", kind)); n != "0" || err != nil {
 			t.Errorf("%s exists: %s, error %v", kind, n, err)
 		}

@@ -8,10 +8,11 @@ import (
 	"clearline/lib/call"
 )
 
-// Keys that belong to no line.
+// Keys and the channel that belong to no line.
 const (
 	formatKey = "clearline:format" // version of what is written
 	linesKey  = "clearline:lines"  // set of the ids of lines that have keys
+	notices   = "clearline:lists"  // channel: tells of changes of the entries
 )
 
 // What is kept of a line, in the order in which the script knows it.
@@ -23,12 +24,16 @@ const (
 	attempts        // hash of attempt ID to whether it has an outcome, stamp and attempt
 	moments         // sorted set of stamp and attempt ID, all scores zero
 	windows         // hash of kind and number to stamp of the end and window
-	blocks          // hash of number to block
+	entries         // hash of list, NUL and pattern to stamp of the end and entry
+	ends            // sorted set of stamp of the end and field, of entries that end, all scores zero
+	revision        // number of changes of the entries there have been
+	blocks          // hash of number to block, as earlier versions wrote them
 )
 
 var kinds = [...]string{
 	calls: "calls", records: "records", arrivals: "arrivals", unknown: "last-unknown",
-	attempts: "attempts", moments: "moments", windows: "windows", blocks: "blocks",
+	attempts: "attempts", moments: "moments", windows: "windows",
+	entries: "entries", ends: "ends", revision: "revision", blocks: "blocks",
 }
 
 // key names one kind of what is kept of a line. The braces make a Redis Cluster keep

@@ -22,11 +22,6 @@ func (s *Store) Saved(ctx context.Context) ([]store.Saved, error) {
 	return saved, err
 }
 
-// Blocks implements store.Store.
-func (s *Store) Blocks(ctx context.Context) ([]store.Block, error) {
-	return values[store.Block](ctx, s, listMax, blocks, 0)
-}
-
 // Windows implements store.Store.
 func (s *Store) Windows(ctx context.Context, now time.Time) ([]call.Window, error) {
 	all, err := values[call.Window](ctx, s, takeMax, windows, stampLen)

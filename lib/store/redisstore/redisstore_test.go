@@ -67,8 +67,8 @@ func TestCluster(t *testing.T) {
 		if err := node.Freeze(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Blocks(t.Context()); !errors.Is(err, store.ErrUnreachable) {
-			t.Errorf("Blocks gives %v", err)
+		if _, err := lists(t, s); !errors.Is(err, store.ErrUnreachable) {
+			t.Errorf("Entries gives %v", err)
 		}
 		if err := node.Thaw(); err != nil {
 			t.Fatal(err)
@@ -76,7 +76,7 @@ func TestCluster(t *testing.T) {
 		for n := range 20 {
 			apply(t, s, change(n))
 		}
-		if blocks, err := s.Blocks(t.Context()); len(blocks) != 20 || err != nil {
+		if blocks, err := lists(t, s); len(blocks) != 20 || err != nil {
 			t.Errorf("%d blocks, error %v", len(blocks), err)
 		}
 	})
@@ -87,7 +87,7 @@ func TestASentinelLeadsToTheMaster(t *testing.T) {
 	server := redisserver.For(t, redisserver.Options{Address: "127.0.88.4", Password: "sesame"})
 	s := opened(t, redisserver.SentinelFor(t, server).SentinelURL())
 	apply(t, s, change(1))
-	if blocks, err := s.Blocks(t.Context()); len(blocks) != 1 || err != nil {
+	if blocks, err := lists(t, s); len(blocks) != 1 || err != nil {
 		t.Errorf("blocks are %+v, error %v", blocks, err)
 	}
 }
@@ -145,7 +145,7 @@ func TestWhatIsOldOrTooMuchGoesAwayByItself(t *testing.T) {
 	apply(t, s, changes)
 	for kind, want := range map[string]time.Duration{
 		"records": store.Retention, "arrivals": store.Retention, "last-unknown": store.Retention, "attempts": store.Retention,
-		"moments": store.Retention, "windows": 2 * time.Hour, "calls": -1, "blocks": -1,
+		"moments": store.Retention, "windows": 2 * time.Hour, "calls": -1, "entries": -1, "ends": -1, "revision": -1,
 	} {
 		left, err := s.Do(t.Context(), "PTTL", redisstore.Key("flat-1", kind))
 		ms, _ := left.(int64)

@@ -17,9 +17,10 @@ func fractions(t *testing.T, open func() store.Store) {
 	done.Arrived, done.Ended = exact, exact.Add(time.Nanosecond)
 	tried.At, tried.Took = exact, 1234567*time.Nanosecond
 	shut.Since, shut.Until = exact, exact.Add(2*time.Hour)
-	blocked := store.Block{Number: "+441632960200", Since: exact}
+	known := entry(1)
+	known.Since, known.Until = exact, exact.Add(2*time.Hour)
 	apply(t, s, store.Changes{
-		Records: []call.Record{done}, Attempts: []call.Attempt{tried}, Windows: []call.Window{shut}, Blocks: []store.Block{blocked},
+		Records: []call.Record{done}, Attempts: []call.Attempt{tried}, Windows: []call.Window{shut}, Put: []call.Entry{known},
 	})
 	records, err := s.Records(t.Context(), 1)
 	must(t, err)
@@ -27,11 +28,10 @@ func fractions(t *testing.T, open func() store.Store) {
 	must(t, err)
 	windows, err := s.Windows(t.Context(), at)
 	must(t, err)
-	blocks, err := s.Blocks(t.Context())
-	must(t, err)
+	entries := entriesOf(t, s)
 	for name, pair := range map[string][2]time.Time{
 		"arrived": {records[0].Arrived, done.Arrived}, "ended": {records[0].Ended, done.Ended}, "at": {attempts[0].At, tried.At},
-		"since": {windows[0].Since, shut.Since}, "until": {windows[0].Until, shut.Until}, "blocked": {blocks[0].Since, exact},
+		"since": {windows[0].Since, shut.Since}, "until": {windows[0].Until, shut.Until}, "known since": {entries[0].Since, known.Since}, "known until": {entries[0].Until, known.Until},
 	} {
 		if _, offset := pair[0].Zone(); !pair[0].Equal(pair[1]) || offset != 20700 {
 			t.Errorf("%s was %v and became %v", name, pair[1], pair[0])

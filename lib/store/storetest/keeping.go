@@ -122,7 +122,8 @@ func closes(t *testing.T, open func() store.Store) {
 		"Attempts":      func() error { _, err := s.Attempts(ctx, 1); return err },
 		"CountAttempts": func() error { _, err := s.CountAttempts(ctx, "flat-1", at); return err },
 		"Windows":       func() error { _, err := s.Windows(ctx, at); return err },
-		"Blocks":        func() error { _, err := s.Blocks(ctx); return err },
+		"Entries":       func() error { return s.Entries(ctx, func(call.Entry) error { return nil }) },
+		"Watch":         func() error { return s.Watch(ctx, func([]call.Entry, []call.EntryKey, bool) {}) },
 	} {
 		if err := use(); !errors.Is(err, store.ErrClosed) {
 			t.Errorf("%s after Close gives %v", name, err)
@@ -180,15 +181,15 @@ func strange(t *testing.T, open func() store.Store) {
 	odd.From.Name, odd.From.Number = hostile, hostile
 	tried.Dialled, tried.Suspect.Name = hostile, hostile
 	shut.Number = hostile
-	blocked := store.Block{Line: "flat-1", Number: hostile, Since: at}
+	blocked := call.Entry{Line: "flat-1", List: call.Blocks, Pattern: hostile, Name: hostile, Word: hostile, Source: hostile, Since: at}
 	kept := saved(1)
 	kept.State = json.RawMessage(text(t, hostile))
 	apply(t, s, store.Changes{
 		Save: []store.Saved{kept}, Records: []call.Record{odd}, Attempts: []call.Attempt{tried},
-		Windows: []call.Window{shut}, Blocks: []store.Block{blocked},
+		Windows: []call.Window{shut}, Put: []call.Entry{blocked},
 	})
 	want := listed(t, []store.Saved{kept}, []call.Record{odd}, map[string]call.Record{"flat-1": odd},
-		[]call.Attempt{tried}, []call.Window{shut}, []store.Block{blocked})
+		[]call.Attempt{tried}, []call.Window{shut}, []call.Entry{blocked})
 	if got := contents(t, s); got != want {
 		t.Errorf("the store holds\n%s, want\n%s", got, want)
 	}
@@ -205,8 +206,10 @@ func oddLines(t *testing.T, open func() store.Store) {
 		changes.Attempts = append(changes.Attempts, tried)
 		changes.Save = append(changes.Save, under)
 		changes.Windows = append(changes.Windows, shut)
+		changes.Put = append(changes.Put, call.Entry{Line: line, List: call.Contacts, Pattern: "+441632960200"})
 	}
 	apply(t, s, changes)
+	holds(t, s, changes.Put...)
 	last, err := s.LastUnknown(t.Context())
 	must(t, err)
 	for n, line := range lines {
@@ -225,34 +228,6 @@ func oddLines(t *testing.T, open func() store.Store) {
 	must(t, err)
 	if len(windows) != len(lines) || len(calls) != len(lines) || len(last) != len(lines) {
 		t.Errorf("%d windows, %d calls and %d last unknown callers of %d lines", len(windows), len(calls), len(last), len(lines))
-	}
-}
-
-func perLine(t *testing.T, open func() store.Store) {
-	s := opened(t, open)
-	blocks := []store.Block{
-		{Line: "flat-1", Number: "+441632960200", Since: at},
-		{Line: "flat-2", Number: "+441632960200", Since: at},
-		{Line: "", Number: "+441632960200", Since: at},
-	}
-	apply(t, s, store.Changes{Blocks: blocks})
-	got, err := s.Blocks(t.Context())
-	must(t, err)
-	if text(t, sorted(t, got)) != text(t, sorted(t, blocks)) {
-		t.Errorf("blocks are %+v", got)
-	}
-}
-
-func blockAgain(t *testing.T, open func() store.Store) {
-	s := opened(t, open)
-	block := store.Block{Line: "flat-1", Number: "+441632960200", Since: at}
-	apply(t, s, store.Changes{Blocks: []store.Block{block}})
-	block.Since = at.Add(time.Minute)
-	apply(t, s, store.Changes{Blocks: []store.Block{block}})
-	got, err := s.Blocks(t.Context())
-	must(t, err)
-	if len(got) != 1 || got[0] != block {
-		t.Errorf("blocks are %+v", got)
 	}
 }
 

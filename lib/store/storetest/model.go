@@ -15,20 +15,20 @@ import (
 	"clearline/lib/store"
 )
 
-// model is the contract in its plainest form. Its windows and blocks are keyed by
-// what makes them the same.
+// model is the contract in its plainest form. Its windows are keyed by what
+// makes them the same.
 type model struct {
 	saved    map[call.ID]store.Saved
 	records  map[call.ID]call.Record
 	attempts map[call.ID]call.Attempt
 	windows  map[call.Window]call.Window
-	blocks   map[store.Block]store.Block
+	entries  map[call.EntryKey]call.Entry
 }
 
 func newModel() *model {
 	return &model{
 		saved: map[call.ID]store.Saved{}, records: map[call.ID]call.Record{}, attempts: map[call.ID]call.Attempt{},
-		windows: map[call.Window]call.Window{}, blocks: map[store.Block]store.Block{},
+		windows: map[call.Window]call.Window{}, entries: map[call.EntryKey]call.Entry{},
 	}
 }
 
@@ -53,8 +53,11 @@ func (m *model) apply(changes store.Changes) {
 			m.windows[key] = w
 		}
 	}
-	for _, b := range changes.Blocks {
-		m.blocks[store.Block{Line: b.Line, Number: b.Number}] = b
+	for _, k := range changes.Remove {
+		delete(m.entries, k)
+	}
+	for _, e := range changes.Put {
+		m.entries[e.Key()] = e
 	}
 }
 
@@ -109,8 +112,12 @@ func (m *model) check(t *rapid.T, s store.Store) {
 	same("windows", inOrder(windows), err, inOrder(slices.DeleteFunc(slices.Collect(maps.Values(m.windows)), func(w call.Window) bool {
 		return !w.Until.After(now)
 	})))
-	blocks, err := s.Blocks(ctx)
-	same("blocks", inOrder(blocks), err, inOrder(slices.Collect(maps.Values(m.blocks))))
+	var entries []call.Entry
+	err = s.Entries(ctx, func(e call.Entry) error {
+		entries = append(entries, e)
+		return nil
+	})
+	same("entries", inOrder(entries), err, inOrder(slices.Collect(maps.Values(m.entries))))
 }
 
 func rendered(value any) string { return fmt.Sprintf("%+v", value) }
@@ -134,7 +141,7 @@ func someChanges(t *rapid.T) store.Changes {
 	var c store.Changes
 	for range rapid.IntRange(0, 6).Draw(t, "changes") {
 		n := rapid.IntRange(0, 8).Draw(t, "n")
-		switch rapid.IntRange(0, 5).Draw(t, "kind") {
+		switch rapid.IntRange(0, 7).Draw(t, "kind") {
 		case 0:
 			one := saved(n)
 			one.Line = lineOf(n)
@@ -159,11 +166,26 @@ func someChanges(t *rapid.T) store.Changes {
 			one.Number = rapid.SampledFrom([]string{"", "+447700900123"}).Draw(t, "number")
 			c.Windows = append(c.Windows, one)
 		case 5:
-			one := store.Block{Line: lineOf(n), Number: fmt.Sprintf("+44163296000%d", n%2), Since: someTime(t, "since")}
-			c.Blocks = append(c.Blocks, one)
+			c.Remove = append(c.Remove, someEntry(t, n).Key())
+		default:
+			c.Put = append(c.Put, someEntry(t, n))
 		}
 	}
 	return c
+}
+
+func someEntry(t *rapid.T, n int) call.Entry {
+	e := call.Entry{
+		Line: lineOf(n), List: call.Contacts, Pattern: fmt.Sprintf("+44163296000%d", n%2), Since: someTime(t, "since"),
+		Name: rapid.SampledFrom([]string{"", "Ann"}).Draw(t, "name"), Verify: rapid.Bool().Draw(t, "verify"),
+	}
+	if n > 5 {
+		e.List = call.Blocks
+	}
+	if rapid.Bool().Draw(t, "ends") {
+		e.Until = someTime(t, "until")
+	}
+	return e
 }
 
 func anyChanges(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {

@@ -53,6 +53,18 @@ func (p patient) Windows(ctx context.Context, now time.Time) ([]call.Window, err
 	return waiting(ctx, func() ([]call.Window, error) { return p.Store.Windows(ctx, now) })
 }
 
-func (p patient) Blocks(ctx context.Context) ([]store.Block, error) {
-	return waiting(ctx, func() ([]store.Block, error) { return p.Store.Blocks(ctx) })
+func (p patient) Entries(ctx context.Context, each func(call.Entry) error) error {
+	found, err := waiting(ctx, func() (found []call.Entry, err error) {
+		err = p.Store.Entries(ctx, func(e call.Entry) error {
+			found = append(found, e)
+			return nil
+		})
+		return found, err
+	})
+	for _, e := range found {
+		if err == nil {
+			err = each(e)
+		}
+	}
+	return err
 }

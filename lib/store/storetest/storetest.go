@@ -34,8 +34,15 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
 		"a hundred goroutines may write and read at once":         crowd,
 		"strange text is kept to the letter":                      strange,
 		"odd names of lines are kept apart":                       oddLines,
-		"a block of one line is not a block of another line":      perLine,
-		"the later of two blocks of a number stays":               blockAgain,
+		"an entry is told by line, list and pattern":              entriesApart,
+		"the later of two entries of a key stays":                 entryAgain,
+		"what is removed and put at once is there":                removedAndPut,
+		"an entry that is over stays for a month":                 entryLapses,
+		"reading the lists stops when it is told to":              entriesStop,
+		"a hundred thousand entries are written and read":         manyEntries,
+		"a change of the lists is told to whoever watches":        watched,
+		"changes by a hundred goroutines are told in their order": watchedCrowd,
+		"a watch ends with its context, or with the store":        watchEnds,
 		"changes of many lines are applied with one call":         manyLines,
 		"a big batch is written and read":                         big,
 		"times keep their fractions and their zone":               fractions,
@@ -102,7 +109,8 @@ func some() store.Changes {
 		Records:  []call.Record{record(7)},
 		Attempts: []call.Attempt{attempt(5)},
 		Windows:  []call.Window{window(time.Hour)},
-		Blocks:   []store.Block{{Line: "flat-1", Number: "+441632960200", Since: at}},
+		Remove:   []call.EntryKey{entry(8).Key()},
+		Put:      []call.Entry{entry(1), entry(2)},
 	}
 }
 
@@ -143,9 +151,7 @@ func contents(t testing.TB, s store.Store) string {
 	must(t, err)
 	windows, err := s.Windows(ctx, at.Add(time.Hour))
 	must(t, err)
-	blocks, err := s.Blocks(ctx)
-	must(t, err)
-	return listed(t, calls, records, last, attempts, sorted(t, windows), sorted(t, blocks))
+	return listed(t, calls, records, last, attempts, sorted(t, windows), sorted(t, entriesOf(t, s)))
 }
 
 // listed puts lists side by side, as text. No list and an empty one look the same.

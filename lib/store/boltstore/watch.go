@@ -1,0 +1,137 @@
+package boltstore
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"clearline/lib/call"
+	"clearline/lib/store"
+)
+
+// queueMost is how many entries wait for a watcher. One that is further behind reads
+// the lists again.
+const queueMost = 20_000
+
+// watchers are who watches the lists. Only this process changes them while it has the
+// file, so what it applies itself is all there is to tell.
+type watchers struct {
+	order sync.Mutex // held from before a change of the lists until it is told: changes are told in order
+
+	mu     sync.Mutex
+	all    map[*watcher]bool
+	closed bool
+}
+
+// watcher is one Watch under way.
+type watcher struct {
+	wake   chan struct{} // holds a token while something is queued; closed with the store
+	queue  []listChange
+	size   int // entries in the queue
+	reload bool
+}
+
+type listChange struct {
+	put     []call.Entry
+	removed []call.EntryKey
+}
+
+// telling runs what applies changes, and tells the watchers if it succeeds.
+func (w *watchers) telling(changes store.Changes, apply func() error) error {
+	if len(changes.Put)+len(changes.Remove) == 0 {
+		return apply()
+	}
+	w.order.Lock()
+	defer w.order.Unlock()
+	if err := apply(); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for one := range w.all {
+		one.add(listChange{slices.Clone(changes.Put), slices.Clone(changes.Remove)})
+	}
+	return nil
+}
+
+// add queues a change. The lock is held.
+func (w *watcher) add(c listChange) {
+	w.queue, w.size = append(w.queue, c), w.size+len(c.put)+len(c.removed)
+	if w.size > queueMost {
+		w.queue, w.size, w.reload = nil, 0, true
+	}
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// begin makes a watcher, unless the store is closed.
+func (w *watchers) begin() *watcher {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return nil
+	}
+	one := &watcher{wake: make(chan struct{}, 1), reload: true}
+	one.wake <- struct{}{}
+	if w.all == nil {
+		w.all = map[*watcher]bool{}
+	}
+	w.all[one] = true
+	return one
+}
+
+func (w *watchers) end(one *watcher) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.all, one)
+}
+
+// take empties the queue of a watcher.
+func (w *watchers) take(one *watcher) (queue []listChange, reload bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	queue, reload = one.queue, one.reload
+	one.queue, one.size, one.reload = nil, 0, false
+	return queue, reload
+}
+
+func (w *watchers) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	for one := range w.all {
+		close(one.wake)
+	}
+	w.all = nil
+}
+
+// Watch implements store.Store.
+func (s *Store) Watch(ctx context.Context, changed func(put []call.Entry, removed []call.EntryKey, reload bool)) error {
+	one := s.watch.begin()
+	if one == nil {
+		return store.ErrClosed
+	}
+	defer s.watch.end(one)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case _, open := <-one.wake:
+			if !open {
+				return store.ErrClosed
+			}
+		}
+		queue, reload := s.watch.take(one)
+		if reload { // what is queued behind it came later
+			changed(nil, nil, true)
+		}
+		for _, c := range queue {
+			if ctx.Err() != nil {
+				return nil
+			}
+			changed(c.put, c.removed, false)
+		}
+	}
+}
