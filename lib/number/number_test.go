@@ -129,35 +129,3 @@ func TestKnownRegion(t *testing.T) {
 		}
 	}
 }
-
-func FuzzParse(f *testing.F) {
-	for _, s := range []string{"01632 960200", "+441632960200", "159", "anonymous", "+44 (0)20 7946 0000", "00", "*#06#", "\x00", "+999999999999999"} {
-		f.Add(s, "GB")
-	}
-	f.Add("+12125550123", "US")
-	f.Add("02079460000", "no such region")
-	f.Fuzz(func(t *testing.T, text, region string) {
-		n, err := number.Parse(text, region)
-		if err != nil {
-			return
-		}
-		if strings.Trim(n.Digits, "0123456789") != "" || n.Digits == "" {
-			t.Errorf("Digits %q", n.Digits)
-		}
-		if strings.Trim(n.Grouped(), "0123456789 ") != "" || n.Grouped() == "" {
-			t.Errorf("Grouped %q", n.Grouped())
-		}
-		for _, form := range append(n.Forms(region), n.Dialled(region)...) {
-			if strings.Trim(strings.TrimPrefix(form, "+"), "0123456789") != "" {
-				t.Errorf("form %q", form)
-			}
-		}
-		if n.E164 == "" {
-			return
-		}
-		again, err := number.Parse(n.E164, region)
-		if err != nil || again.E164 != n.E164 {
-			t.Errorf("%q parsed as %q, which parses as %q, %v", text, n.E164, again.E164, err)
-		}
-	})
-}

@@ -40,6 +40,9 @@ func ParsePattern(text, region string) (Pattern, error) {
 	if !ok {
 		return Pattern{}, wrong(text, "a number has at most 15 digits")
 	}
+	if again, err := Parse(n.String(), region); err != nil || again.String() != n.String() {
+		return Pattern{}, wrong(text, "behind + goes the code of a country, such as +441632960123")
+	}
 	return exactPattern(k), nil
 }
 
