@@ -8,14 +8,16 @@ import (
 	"time"
 
 	"clearline/lib/call"
+	"clearline/lib/policy"
 )
 
 // Config is a whole configuration. One that Load returned without an Error among
 // its faults holds only values that were checked.
 type Config struct {
-	Path     string // of the file it was read from
-	Region   string // ISO 3166, for numbers written nationally: "GB"
-	Language string // of lines that do not name their own: "en_GB"
+	Path     string         // of the file it was read from
+	Region   string         // ISO 3166, for numbers written nationally: "GB"
+	Language string         // of lines that do not name their own: "en_GB"
+	Timezone *time.Location // of the house: times of the day in the policy mean this
 
 	ARI          ARI
 	AGI          AGI
@@ -27,6 +29,7 @@ type Config struct {
 	Screening    Screening
 	Guard        Guard
 	Verification Verification
+	Policy       policy.Rules // of lines that do not say otherwise
 	Log          Log
 	Lines        []Line
 	Trunks       []Trunk
@@ -44,8 +47,8 @@ type ARI struct {
 	Password    Secret // from password or password_file
 }
 
-// AGI is the verdict server. Not acted on by this version.
-type AGI struct{ Listen string }
+// AGI is the server that the dialplan asks about a caller before anything is answered.
+type AGI struct{ Listen string } // address and port; the dialplan asks there
 
 // Store says where state is kept: exactly one of the two is set.
 type Store struct {
@@ -140,6 +143,8 @@ type Log struct {
 type Line struct {
 	call.Line
 	Verification []string // its own verification numbers: E.164, or the digits of a short code
+	Policy       policy.Rules
+	BypassCode   Secret   // 3 to 6 digits; empty for none
 	Wardens      []string // not acted on by this version
 }
 
@@ -193,6 +198,7 @@ func Default() Config {
 	return Config{
 		Region:   "GB",
 		Language: "en_GB",
+		Timezone: time.Local,
 		ARI:      ARI{URL: "http://127.0.0.1:8088/ari", Application: "clearline", Username: "clearline"},
 		AGI:      AGI{Listen: "127.0.0.1:4573"},
 		Store:    Store{Path: "/var/lib/clearline/clearline.db"},
@@ -229,6 +235,7 @@ func Default() Config {
 			CallbackEmergency: time.Hour,
 			CallbackOther:     24 * time.Hour,
 		},
-		Log: Log{Format: "text", Level: slog.LevelInfo},
+		Policy: policy.DefaultRules(),
+		Log:    Log{Format: "text", Level: slog.LevelInfo},
 	}
 }

@@ -6,11 +6,13 @@ package config
 const (
 	ContextInbound    = "clearline-inbound"    // extension: the number dialled
 	ContextOutbound   = "clearline-outbound"   // extension: what the resident dialled
+	ContextVerdict    = "clearline-verdict"    // extension "s": asks Clearline who a caller is
 	ContextScreening  = "clearline-screening"  // holds a caller for Clearline
 	ContextUnscreened = "clearline-unscreened" // delivers a caller Clearline did not screen
 	ContextConsult    = "clearline-consult"    // extension "s": a leg rung for a resident
 	ContextWhose      = "clearline-whose"      // extension "s": finds the line of a resident's leg
 	ContextClearing   = "clearline-clearing"   // extension "s": holds a resident's leg while the line is cleared
+	ContextDialled    = "clearline-dialled"    // tells Clearline whom a resident dials
 	ContextCleared    = "clearline-cleared"    // extension: two digits, cleared and incident
 	ContextFloor      = "clearline-floor"      // extension "s": clears the line without Clearline
 	ContextFailsafe   = "clearline-failsafe"   // extension "s": a leg Clearline does not know
@@ -18,6 +20,6 @@ const (
 
 // ownContexts cannot be the operator's as well.
 var ownContexts = []string{
-	ContextInbound, ContextOutbound, ContextScreening, ContextUnscreened, ContextConsult,
-	ContextWhose, ContextClearing, ContextCleared, ContextFloor, ContextFailsafe,
+	ContextInbound, ContextOutbound, ContextVerdict, ContextScreening, ContextUnscreened, ContextConsult,
+	ContextWhose, ContextDialled, ContextClearing, ContextCleared, ContextFloor, ContextFailsafe,
 }

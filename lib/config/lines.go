@@ -25,11 +25,15 @@ type claims struct {
 }
 
 // lines reads the lines and returns what they own.
-func (c *Config) lines(t *table) *claims {
+func (c *Config) lines(t *table, from secrets) *claims {
 	owned := claims{region: c.Region, ids: map[string]claim{}, numbers: map[string]claim{}, endpoints: map[string]claim{}}
 	below := t.tables("line")
 	for _, l := range below {
-		c.Lines = append(c.Lines, owned.line(l, c.Language))
+		line := owned.line(l, c.Language)
+		line.Policy = readPolicy(l.table("policy"), c.Policy)
+		line.BypassCode = readCode(l, from)
+		l.finish()
+		c.Lines = append(c.Lines, line)
 	}
 	if _, given := t.values["line"]; !given || given && below != nil && len(below) == 0 {
 		t.fault("", "no lines", "write a [[line]] for each telephone to protect")
@@ -56,7 +60,6 @@ func (o *claims) line(t *table, language string) Line {
 		l.Wardens = append(l.Wardens, e.text)
 	}
 	t.unacted("wardens", len(l.Wardens) > 0)
-	t.finish()
 	return l
 }
 

@@ -57,7 +57,7 @@ func parse(file string, data []byte, from secrets) (*Config, []Fault) {
 func (c *Config) read(root *table, from secrets) {
 	c.general(root)
 	c.ARI.read(root.table("ari"), from)
-	c.AGI.Listen = listen(root.table("agi"), c.AGI.Listen)
+	c.AGI.read(root.table("agi"))
 	c.Store.read(root.table("store"), from)
 	c.Console.Listen = listen(root.table("console"), c.Console.Listen)
 	c.Dialplan.read(root.table("dialplan"))
@@ -67,7 +67,8 @@ func (c *Config) read(root *table, from secrets) {
 	c.Guard.read(root.table("guard"))
 	verified := c.Verification.read(root.table("verification"), c.Region)
 	c.Log.read(root.table("log"))
-	owned := c.lines(root)
+	c.Policy = readPolicy(root.table("policy"), c.Policy)
+	owned := c.lines(root, from)
 	c.trunks(root, owned)
 	for _, t := range root.tables("notify") {
 		var n Notify

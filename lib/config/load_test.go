@@ -14,6 +14,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"clearline/lib/call"
+	"clearline/lib/policy"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -89,7 +90,7 @@ func TestTheLeastConfigurationHasTheDefaults(t *testing.T) {
 	want.ARI.Password = NewSecret("example")
 	want.Lines = []Line{{Line: call.Line{
 		ID: "flat-1", Name: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"PJSIP/101"}, Language: "en_GB",
-	}}}
+	}, Policy: policy.DefaultRules()}}
 	if !reflect.DeepEqual(*got, want) {
 		t.Errorf("got %+v\nwant %+v", *got, want)
 	}

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"log/slog"
+	"net"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -13,6 +15,22 @@ import (
 	"clearline/lib/prompt"
 )
 
+// read reads where the dialplan asks. Anybody who reaches the server learns who is on a
+// list, so that it is for this machine only.
+func (a *AGI) read(t *table) {
+	t.text("listen", &a.Listen, func(s string) (string, string) {
+		if problem, remedy := isListen(s); problem != "" {
+			return problem, remedy
+		}
+		host, _, _ := net.SplitHostPort(s)
+		if ip, err := netip.ParseAddr(host); err != nil || !ip.IsLoopback() || !ip.Is4() {
+			return fmt.Sprintf("%q is no address of this machine alone", host), `write "127.0.0.1:4573"`
+		}
+		return "", ""
+	})
+	t.finish()
+}
+
 func (c *Config) general(t *table) {
 	t.text("region", &c.Region, func(s string) (string, string) {
 		if number.KnownRegion(s) {
@@ -21,6 +39,15 @@ func (c *Config) general(t *table) {
 		return fmt.Sprintf("%q is no region with a known numbering plan", s), `write the two letters of ISO 3166: "GB"`
 	})
 	c.Language = spoken(t, c.Language)
+	var zone string
+	if t.text("timezone", &zone, func(s string) (string, string) {
+		if _, err := time.LoadLocation(s); err != nil || s == "" {
+			return fmt.Sprintf("%q is no time zone", s), `write "Europe/London", or leave it out for that of this machine`
+		}
+		return "", ""
+	}) {
+		c.Timezone, _ = time.LoadLocation(zone) // it was loaded just now
+	}
 }
 
 // spoken reads a language. One without prompts is replaced by the default one.
