@@ -79,7 +79,7 @@ func (t *table) table(key string) *table {
 	below := &table{loader: t.loader, path: t.at(key)}
 	if v, ok := t.lookup(key); ok {
 		if below.values, ok = v.(map[string]any); !ok {
-			t.mistyped(key, v, "a table: ["+key+"]")
+			t.mistyped(key, v, "a table: ["+shown(t.at(key))+"]")
 		}
 	}
 	return below
@@ -93,7 +93,7 @@ func (t *table) tables(key string) []*table {
 	}
 	values, ok := v.([]map[string]any)
 	if !ok {
-		t.mistyped(key, v, "a table for each: [["+key+"]]")
+		t.mistyped(key, v, "a table for each: [["+shown(t.at(key))+"]]")
 		return nil
 	}
 	below := make([]*table, len(values))
