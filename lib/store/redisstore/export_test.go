@@ -64,3 +64,6 @@ func (s *Store) KeepOnly(most int) { s.keep = most }
 // Unreachable reports whether an error of the client library means that trying again
 // later may help.
 var Unreachable = unreachable
+
+// ReadNotice reads what the script tells of a line.
+var ReadNotice = readNotice

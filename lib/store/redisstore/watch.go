@@ -49,8 +49,6 @@ func (s *Store) Watch(ctx context.Context, changed func(put []call.Entry, remove
 
 // watch watches until something is missed.
 func (s *Store) watch(ctx context.Context, changed func(put []call.Entry, removed []call.EntryKey, reload bool)) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	heard, stop, err := s.listen(ctx)
 	if err != nil {
 		return err
@@ -106,6 +104,7 @@ func (s *Store) listen(ctx context.Context) (notice <-chan heard, stop func(), e
 		}
 		return nil, nil, err
 	}
+	ctx, cancel := context.WithCancel(ctx)
 	said, done := make(chan heard), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -127,7 +126,12 @@ func (s *Store) listen(ctx context.Context) (notice <-chan heard, stop func(), e
 			}
 		}
 	}()
-	return said, func() { _ = subscription.Close(); <-done }, nil
+	stop = func() {
+		cancel()
+		_ = subscription.Close() // wakes who receives
+		<-done
+	}
+	return said, stop, nil
 }
 
 // revisions are those of every line that has one.
