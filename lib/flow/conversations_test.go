@@ -7,12 +7,14 @@ import (
 	"clearline/lib/flow"
 )
 
-// conversations are whole calls with the cause each must end with.
-var conversations = []struct {
+// conversation is a whole call with the cause it must end with.
+type conversation struct {
 	name  string
 	cause call.Cause
 	tell  func(*telling)
-}{
+}
+
+var conversations = []conversation{
 	{"accepted, and the resident hangs up", call.Completed, func(c *telling) {
 		c.joins()
 		c.press(first, "0123456789*#")

@@ -165,15 +165,6 @@ type NoteSecret struct {
 	Right  bool
 }
 
-// Secret is what a caller may know.
-type Secret string
-
-// The secrets.
-const (
-	BypassCode Secret = "bypass-code"
-	FamilyWord Secret = "family-word"
-)
-
 // Ended closes the flow. Nothing follows it.
 type Ended struct {
 	Cause     call.Cause

@@ -9,11 +9,7 @@ import (
 )
 
 // interrupts are calls in which the resident dials a number, or the line is claimed.
-var interrupts = []struct {
-	name  string
-	cause call.Cause
-	tell  func(*telling)
-}{
+var interrupts = []conversation{
 	{"159 while asked does not accept at the five", call.Cleared, func(c *telling) {
 		c.asks()
 		c.press(first, "15")
@@ -150,18 +146,7 @@ var interrupts = []struct {
 	}},
 }
 
-func TestInterrupts(t *testing.T) {
-	for _, c := range interrupts {
-		t.Run(c.name, func(t *testing.T) {
-			told := newTelling(t)
-			c.tell(told)
-			if ended := must[flow.Ended](t, told.all); ended.Cause != c.cause || !told.s.Ended() {
-				t.Errorf("ended with %q in stage %s, want %q", ended.Cause, told.s.Stage, c.cause)
-			}
-			golden(t, "interrupts", c.name, told.text.String())
-		})
-	}
-}
+func TestInterrupts(t *testing.T) { converse(t, "interrupts", interrupts) }
 
 func TestTheResidentIsSavedBeforeTheCallerGoes(t *testing.T) {
 	told := newTelling(t)

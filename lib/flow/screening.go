@@ -47,6 +47,16 @@ const (
 //
 //	closing: each leg hears its last sentence, is hung up, and is waited for --> over
 //
+// Who knows a secret goes another way, and so does who calls at night:
+//
+//	beginning --asked-word--> word --right, or spoken--> seizing
+//	                           \__ not known __> greeting, and the resident is warned
+//	beginning --message--> message --left--> closing
+//	                         \__ nothing said twice, caller gone __> closing
+//	greeting, message --star key--> code --right--> seizing
+//	                                  \__ wrong, or locked __> where it was keyed
+//
+// Behind a wrong code greeting goes on to purpose when there is no human check.
 // The consult of the design is three stages here: seizing (the line must not be in
 // use), ringing (every endpoint), asking (the resident in private).
 type Screening struct {
@@ -100,18 +110,6 @@ type Screening struct {
 	Forced    bool               // closing took too long once; every leg was hung up again
 	Resent    bool               // the order to let the resident dial was given twice
 }
-
-// Ground is why a resident is asked about a caller.
-type Ground string
-
-// The grounds.
-const (
-	Stated     Ground = ""            // the caller said name and purpose
-	NotAsked   Ground = "not-asked"   // the caller may be calling back
-	KnownCode  Ground = "code"        // the caller keyed the bypass code
-	KnownWord  Ground = "word"        // the caller keyed the family's word
-	SpokenWord Ground = "spoken-word" // the caller said something for the family's word
-)
 
 // Rules are the operator's choices for a screening.
 type Rules struct {

@@ -67,8 +67,10 @@ func indexOf[E flow.Effect](effects []flow.Effect, nth int) int {
 	return -1
 }
 
-func TestConversations(t *testing.T) {
-	for _, c := range conversations {
+// converse plays conversations and compares each with its golden file in dir.
+func converse(t *testing.T, dir string, all []conversation) {
+	t.Helper()
+	for _, c := range all {
 		t.Run(c.name, func(t *testing.T) {
 			told := newTelling(t)
 			c.tell(told)
@@ -76,10 +78,12 @@ func TestConversations(t *testing.T) {
 			if ended.Cause != c.cause || !told.s.Ended() {
 				t.Errorf("ended with %q in stage %s, want %q", ended.Cause, told.s.Stage, c.cause)
 			}
-			golden(t, "screening", c.name, told.text.String())
+			golden(t, dir, c.name, told.text.String())
 		})
 	}
 }
+
+func TestConversations(t *testing.T) { converse(t, "screening", conversations) }
 
 func TestKeysOfTheGuardedCallAreCountedButNotKept(t *testing.T) {
 	told := newTelling(t)
@@ -197,7 +201,7 @@ func TestSilenceAfterASpokenFirstTryIsSilence(t *testing.T) {
 }
 
 func TestTheDialplanIsToldWhomNotToDeliver(t *testing.T) {
-	for _, c := range conversations {
+	for _, c := range slices.Concat(conversations, codes, words, messages) {
 		told := newTelling(t)
 		c.tell(told)
 		for i, e := range told.all {
@@ -216,6 +220,6 @@ func TestTheDialplanIsToldWhomNotToDeliver(t *testing.T) {
 func farewell(script prompt.Script) bool {
 	return slices.Contains([]prompt.Script{
 		prompt.Say(prompt.Declined), prompt.Say(prompt.Unavailable), prompt.Say(prompt.OnAnother),
-		prompt.Say(prompt.CheckFailed), prompt.Say(prompt.NothingSaid),
+		prompt.Say(prompt.CheckFailed), prompt.Say(prompt.NothingSaid), prompt.Say(prompt.MessageKept),
 	}, script)
 }

@@ -77,19 +77,19 @@ func (s Screening) wordDigit(key rune) (Screening, []Effect) {
 func (s Screening) wordKeyed() (Screening, []Effect) {
 	keyed := s.Keyed
 	s.Keyed = ""
-	var effects []Effect
+	var note []Effect
 	if keyed != "" && !s.Terms.WordLocked {
 		s.Notes.KnewWord = keyed.matches(s.Terms.Word)
-		effects = []Effect{NoteSecret{s.Line.ID, FamilyWord, s.Notes.KnewWord}}
+		note = []Effect{NoteSecret{s.Line.ID, FamilyWord, s.Notes.KnewWord}}
 	}
-	var rest []Effect
+	var effects []Effect
 	if s.Notes.KnewWord {
 		s.Ground = KnownWord
-		s, rest = s.seize()
+		s, effects = s.seize()
 	} else {
-		s, rest = s.wordMissed()
+		s, effects = s.wordMissed()
 	}
-	return s, append(effects, rest...)
+	return s, append(effects, note...)
 }
 
 func (s Screening) wordMissed() (Screening, []Effect) {
