@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"clearline/lib/asterisk"
+	"clearline/lib/call"
 	"clearline/lib/engine"
 	"clearline/lib/flow"
 	"clearline/lib/number"
@@ -17,14 +18,18 @@ type sink struct {
 
 var _ asterisk.Sink = (*sink)(nil)
 
-// Arrived implements asterisk.Sink. The caller's number becomes E.164 where it
-// can be read, so that one number has one form in every list.
+// Arrived implements asterisk.Sink.
 func (s *sink) Arrived(a asterisk.Arrival) {
-	from := a.From
-	if n, err := number.Parse(from.Number, s.app.region); err == nil {
+	s.app.engine.Arrived(engine.Arrival{Leg: a.Leg, Line: a.Line, Dialled: a.Dialled, From: s.app.normal(a.From), At: a.At})
+}
+
+// normal makes a caller's number E.164 where it can be read, so that one number has one
+// form in every list.
+func (a *App) normal(from call.Caller) call.Caller {
+	if n, err := number.Parse(from.Number, a.region); err == nil {
 		from.Number = n.String()
 	}
-	s.app.engine.Arrived(engine.Arrival{Leg: a.Leg, Line: a.Line, Dialled: a.Dialled, From: from, At: a.At})
+	return from
 }
 
 // Dialled implements asterisk.Sink.

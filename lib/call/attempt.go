@@ -76,6 +76,7 @@ const (
 	UnderAttack       WindowKind = "under-attack"       // unknown callers are refused
 	CallBackEmergency WindowKind = "callback-emergency" // callers are not challenged: it may be the emergency services
 	CallBackOther     WindowKind = "callback-other"     // callers are not challenged: it may be the service that was called
+	SecretLocked      WindowKind = "secret-locked"      // a bypass code or family word was wrong too often, and is not compared
 )
 
 // Window changes how the callers of a line are treated for a time. Of windows with
@@ -83,7 +84,7 @@ const (
 type Window struct {
 	Line   LineID
 	Kind   WindowKind
-	Number string // of the caller in quarantine, as Caller.Number; empty for a caller who showed none, and for the other kinds
+	Number string // of the caller in quarantine, as Caller.Number; empty for a caller who showed none. Which secret is locked. Empty for the other kinds
 	Since  time.Time
 	Until  time.Time
 }

@@ -64,7 +64,7 @@ func (e *Engine) noted(a call.Attempt, windows []call.Window) {
 	})
 	e.attempts[a.Line] = append(kept, a)
 	for _, w := range windows {
-		e.windows = e.windows.With(w)
+		e.house = e.house.WithWindows(e.house.Windows().With(w))
 	}
 	e.mu.Unlock()
 	e.saver.noted(a, windows)
@@ -72,11 +72,12 @@ func (e *Engine) noted(a call.Attempt, windows []call.Window) {
 
 // remember keeps the unknown caller of a call that has ended in mind.
 func (e *Engine) remember(r call.Record) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.turnedAway.add(r, time.Now())
 	if !store.Unknown(r) {
 		return
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	if r.Ended.After(e.unknown[r.Line].Ended) {
 		e.unknown[r.Line] = r
 	}

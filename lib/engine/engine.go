@@ -42,16 +42,22 @@ type Store interface {
 	LastUnknown(ctx context.Context) (map[call.LineID]call.Record, error)
 	Attempts(ctx context.Context, limit int) ([]call.Attempt, error)
 	Windows(ctx context.Context, now time.Time) ([]call.Window, error)
+	Records(ctx context.Context, limit int) ([]call.Record, error)
 	Entries(ctx context.Context, each func(call.Entry) error) error
+	Watch(ctx context.Context, changed func(put []call.Entry, removed []call.EntryKey, reload bool)) error
 }
 
-// Options are what an Engine needs. Every field must be set.
+// Options are what an Engine needs. Every field must be set, save where it says so.
 type Options struct {
 	Exchange   Exchange
 	Store      Store
 	Lines      []call.Line
 	Plans      map[call.LineID]*policy.Plan // what the numbers dialled on a line mean
 	Trunks     policy.Trunks
+	Policy     map[call.LineID]policy.Rules
+	Codes      map[call.LineID]flow.Code // bypass codes; a line may have none
+	Region     string                    // of numbers written nationally, ISO 3166
+	Zone       *time.Location            // of the house
 	Rules      flow.Rules
 	Clearing   flow.ClearingRules
 	Windows    policy.WindowRules
@@ -69,18 +75,21 @@ type Engine struct {
 	lines map[call.LineID]call.Line
 	saver *saver
 
-	ctx     context.Context // of everything performed; done when the engine is closed
-	cancel  context.CancelFunc
-	closing chan struct{}  // closed when Close is called
-	work    sync.WaitGroup // calls, and work done beside them
+	ctx       context.Context // of everything performed; done when the engine is closed
+	cancel    context.CancelFunc
+	closing   chan struct{}   // closed when Close is called
+	following context.Context // of reading the lists; done when Close is called
+	unfollow  context.CancelFunc
+	work      sync.WaitGroup // calls, and work done beside them
 
 	mu       sync.Mutex
-	draining bool // new callers are not taken
-	closed   bool // nothing is begun any more
-	lists    policy.Lists
-	blocked  []call.Entry // by residents, since the start
+	draining bool          // new callers are not taken
+	closed   bool          // nothing is begun any more
+	house    *policy.House // what decides about callers
+	blocked  []call.Entry  // by residents, since the start
 
-	windows     policy.Windows
+	turnedAway  turnedAway
+	misses      map[call.LineID][]miss // wrong codes and words within the window
 	calls       map[call.ID]*live
 	legs        map[call.LegID]*live
 	seized      map[call.LineID]call.ID
@@ -106,22 +115,29 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 		emergencies: map[call.LegID]bool{},
 		attempts:    map[call.LineID][]call.Attempt{},
 		unknown:     map[call.LineID]call.Record{},
+		turnedAway:  turnedAway{},
+		misses:      map[call.LineID][]miss{},
 		idle:        make(chan struct{}),
 		closing:     make(chan struct{}),
 	}
+	var homes []policy.Residence
 	for _, line := range opts.Lines {
 		e.lines[line.ID] = line
+		homes = append(homes, policy.Residence{Line: line, Rules: opts.Policy[line.ID], Plan: opts.Plans[line.ID]})
 	}
+	e.house = policy.NewHouse(homes...)
 	err := e.load(ctx)
 	if err != nil && !errors.Is(err, store.ErrUnreachable) {
 		return nil, err
 	}
 	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	e.following, e.unfollow = context.WithCancel(e.ctx)
 	e.saver = newSaver(opts.Store, opts.Log)
 	if err != nil {
 		opts.Log.Error("store not reached, trying again until it is: blocked callers are screened meanwhile", "err", err)
 		e.aside(e.loadBehind)
 	}
+	e.aside(e.follow)
 	return e, nil
 }
 
@@ -149,11 +165,19 @@ func (e *Engine) Arrived(a Arrival) {
 		return
 	}
 	line := e.lines[a.Line]
-	admission, why := e.admit(a)
+	decision := policy.Decision{}
+	if line.ID != "" {
+		decision = e.decide(a)
+	}
+	if decision.Verdict == policy.Trusted { // the dialplan asked before that was so, or did not ask
+		e.aside(func() { e.failsafe(a.Leg) })
+		return
+	}
+	admission, why := e.admit(a, decision)
 	l := e.live(id, a.Line, screened{
-		flow.Begin(id, line, a.Leg, a.From, announce, e.opts.Rules, e.opts.Plans[a.Line], digits, flow.Terms{}), a,
+		flow.Begin(id, line, a.Leg, a.From, announce, e.opts.Rules, e.opts.Plans[a.Line], digits, e.terms(line.ID, decision)), a,
 	})
-	l.screening = admission == flow.Admitted || admission == flow.Unchallenged
+	l.screening = taken(admission)
 	if l.screening {
 		l.suspect = &a.From
 	}
@@ -167,25 +191,28 @@ func (e *Engine) Arrived(a Arrival) {
 	})
 }
 
-// admit decides about a caller before anything is said, and says why. The lock is held.
-func (e *Engine) admit(a Arrival) (admission flow.Admission, why string) {
+// taken says whether a call with an unknown caller begins.
+func taken(a flow.Admission) bool {
+	switch a {
+	case flow.Admitted, flow.Unchallenged, flow.AskedWord, flow.TakesMessage:
+		return true
+	}
+	return false
+}
+
+// admit says how a caller begins about whom the policy has decided, and why. The lock
+// is held.
+func (e *Engine) admit(a Arrival, d policy.Decision) (admission flow.Admission, why string) {
 	line, owned := e.lines[a.Line]
-	if !owned {
-		return flow.RefusedNoLine, "no line owns the number dialled"
-	}
-	verdict, why := e.lists.Verdict(line.ID, a.From)
-	if verdict == policy.Blocked {
-		return flow.RefusedBlocked, why
-	}
-	admission = flow.Admitted
-	treatment, because := e.windows.Treatment(line.ID, a.From, time.Now())
 	switch {
+	case !owned:
+		return flow.RefusedNoLine, "no line owns the number dialled"
+	case d.Verdict == policy.Blocked:
+		return flow.RefusedBlocked, d.Reason()
 	case e.clearing(line.ID, call.Emergency, nil) != nil:
 		return flow.RefusedBusy, "the line is being cleared for a call to a service"
-	case treatment == policy.Refuse:
-		return flow.TurnedAway, because
-	case treatment == policy.Unchallenged:
-		admission, why = flow.Unchallenged, because
+	case d.Treatment == policy.Refuse:
+		return flow.TurnedAway, d.Reason()
 	}
 	all, onLine := 0, 0
 	for _, l := range e.calls {
@@ -200,7 +227,7 @@ func (e *Engine) admit(a Arrival) (admission flow.Admission, why string) {
 	if all >= e.opts.MaxCalls || onLine >= e.opts.MaxPerLine {
 		return flow.RefusedCrowded, "too many callers are being screened"
 	}
-	return admission, why
+	return admissions[d.Treatment], d.Reason()
 }
 
 // live makes a call under way. The lock is held.

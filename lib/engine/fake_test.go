@@ -177,6 +177,15 @@ func (m *memory) Entries(_ context.Context, each func(call.Entry) error) error {
 	return nil
 }
 
+func (m *memory) Records(context.Context, int) ([]call.Record, error) { return m.history(), nil }
+
+// Watch tells of nothing but the start.
+func (m *memory) Watch(ctx context.Context, changed func([]call.Entry, []call.EntryKey, bool)) error {
+	changed(nil, nil, true)
+	<-ctx.Done()
+	return nil
+}
+
 func (m *memory) history() []call.Record {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -224,6 +233,9 @@ func newRig(t *testing.T, change ...func(*engine.Options, *memory)) *rig {
 			Deadman: 9 * time.Second, AcceptKey: '5', BlockKey: '7', RepeatKey: '*',
 		},
 		Plans:      map[call.LineID]*policy.Plan{"flat-1": plan, "flat-2": plan},
+		Policy:     map[call.LineID]policy.Rules{"flat-1": policy.DefaultRules(), "flat-2": policy.DefaultRules()},
+		Region:     "GB",
+		Zone:       time.UTC,
 		Clearing:   flow.ClearingRules{RetryKey: '5'},
 		Windows:    policy.WindowRules{Window: 10 * time.Minute, CallBackEmergency: time.Hour, CallBackOther: 24 * time.Hour},
 		MaxPerLine: 2, MaxCalls: 3,

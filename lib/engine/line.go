@@ -60,8 +60,8 @@ func (e *Engine) route(leg call.LegID, l *live) {
 func (e *Engine) block(line call.LineID, number string) {
 	b := e.pressed(line, number)
 	e.mu.Lock()
-	e.lists = e.lists.With(line, number)
 	e.blocked = append(e.blocked, b)
+	e.listed(e.house.Book())
 	e.mu.Unlock()
 	e.opts.Log.Info("caller blocked", "line", line, "from", number)
 	e.saver.blocked(b)

@@ -120,7 +120,8 @@ func (l *live) perform(e flow.Effect) (err error) {
 		l.ended(e)
 	case flow.NoteAttempt:
 		l.note(e)
-	case flow.NoteSecret: // nobody counts them
+	case flow.NoteSecret:
+		l.engine.keyed(e)
 	case flow.Redial:
 		err = l.leave(e)
 	case flow.GoOn:

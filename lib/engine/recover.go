@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"clearline/lib/call"
 	"clearline/lib/flow"
-	"clearline/lib/policy"
 	"clearline/lib/store"
 )
 
@@ -21,9 +19,14 @@ func (e *Engine) load(ctx context.Context) error {
 	if err := kept.read(ctx, e.opts.Store, time.Now()); err != nil {
 		return err
 	}
+	book, err := e.readBook(ctx)
+	if err != nil {
+		return err
+	}
 	changes := e.lost(kept.saved)
-	kept.blocks = append(kept.blocks, changes.Put...)
 	e.mu.Lock()
+	e.blocked = append(e.blocked, changes.Put...)
+	e.listed(book)
 	e.recall(kept)
 	e.mu.Unlock()
 	if changes.Empty() {
@@ -60,26 +63,17 @@ func (e *Engine) loadBehind() {
 
 // memory is what the store keeps that decides about callers and attempts.
 type memory struct {
-	blocks   []call.Entry // of single numbers
 	windows  []call.Window
+	records  []call.Record // the latest
 	attempts []call.Attempt
 	unknown  map[call.LineID]call.Record
 	saved    []store.Saved
 }
 
-// mostAttempts is more than a house makes within a window.
+// mostAttempts is more attempts, and more calls, than a house has within a window.
 const mostAttempts = 1000
 
 func (m *memory) read(ctx context.Context, from Store, now time.Time) (err error) {
-	err = from.Entries(ctx, func(e call.Entry) error {
-		if e.List == call.Blocks && e.Holds(now) && strings.Trim(e.Pattern, "+0123456789") == "" {
-			m.blocks = append(m.blocks, e)
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("read the block list: %w", err)
-	}
 	if m.windows, err = from.Windows(ctx, now); err != nil {
 		return fmt.Errorf("read the windows: %w", err)
 	}
@@ -89,6 +83,9 @@ func (m *memory) read(ctx context.Context, from Store, now time.Time) (err error
 	if m.unknown, err = from.LastUnknown(ctx); err != nil {
 		return fmt.Errorf("read the last unknown callers: %w", err)
 	}
+	if m.records, err = from.Records(ctx, mostAttempts); err != nil {
+		return fmt.Errorf("read the history: %w", err)
+	}
 	if m.saved, err = from.Saved(ctx); err != nil {
 		return fmt.Errorf("read the calls of the last run: %w", err)
 	}
@@ -97,16 +94,11 @@ func (m *memory) read(ctx context.Context, from Store, now time.Time) (err error
 
 // recall adds what the store keeps to what is known. The lock is held.
 func (e *Engine) recall(m memory) {
-	numbers := map[call.LineID][]string{}
-	for _, b := range m.blocks {
-		numbers[b.Line] = append(numbers[b.Line], b.Pattern)
-	}
-	e.lists = policy.NewLists(numbers)
-	for _, b := range e.blocked {
-		e.lists = e.lists.With(b.Line, b.Pattern)
-	}
 	for _, w := range m.windows {
-		e.windows = e.windows.With(w)
+		e.house = e.house.WithWindows(e.house.Windows().With(w))
+	}
+	for _, r := range m.records {
+		e.turnedAway.add(r, time.Now())
 	}
 	for _, a := range m.attempts {
 		if time.Since(a.At) < e.opts.Windows.Window {
@@ -233,6 +225,7 @@ func (e *Engine) Close() {
 	e.mu.Lock()
 	e.draining, e.closed = true, true
 	close(e.closing)
+	e.unfollow()
 	for _, l := range e.calls {
 		l.mail.put(flow.Stopped{})
 	}

@@ -104,6 +104,11 @@ func (s *saver) noted(a call.Attempt, windows []call.Window) {
 	})
 }
 
+// opened queues a window. It does not wait.
+func (s *saver) opened(w call.Window) {
+	s.add(func(b *batch) { b.rest.Windows = append(b.rest.Windows, w) })
+}
+
 // blocked queues a block. It does not wait.
 func (s *saver) blocked(block call.Entry) {
 	s.add(func(b *batch) { b.rest.Put = append(b.rest.Put, block) })

@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"time"
+
+	"clearline/lib/call"
+	"clearline/lib/flow"
+	"clearline/lib/number"
+	"clearline/lib/policy"
+)
+
+// Verdict decides about a caller before anything is done with the call, as the dialplan
+// asks it to. A caller who is refused is in the history: no call begins that would say so
+// later.
+func (e *Engine) Verdict(a Arrival) policy.Decision {
+	e.mu.Lock()
+	if _, owned := e.lines[a.Line]; !owned || e.closed {
+		e.mu.Unlock()
+		return policy.Decision{Verdict: policy.Unknown}
+	}
+	d := e.decide(a)
+	e.mu.Unlock()
+	e.opts.Log.Info("caller judged", "line", a.Line, "leg", a.Leg, "dialled", a.Dialled, "from", a.From.Number,
+		"name", a.From.Name, "presentation", a.From.Presentation, "trunk", a.From.Trunk,
+		"verdict", d.Verdict, "rule", d.Rule, "reason", d.Reason())
+	if d.Verdict == policy.Blocked {
+		e.saver.over(call.Record{
+			ID: e.opts.NewID(), Line: a.Line, Dialled: a.Dialled, From: a.From,
+			Arrived: a.At, Ended: time.Now(), Cause: call.Blocked,
+		})
+	}
+	return d
+}
+
+// decide asks the policy about a caller of a line that is known. The lock is held.
+func (e *Engine) decide(a Arrival) policy.Decision {
+	now := time.Now()
+	return e.house.Decide(policy.Question{
+		Line: a.Line, From: a.From, Class: number.ClassOf(a.From, e.opts.Region), At: now.In(e.opts.Zone),
+		Recent: e.turnedAway.count(a.Line, a.From, now, e.house.Rules(a.Line).BreakThroughWithin),
+	})
+}
+
+// admissions say what becomes of unknown callers.
+var admissions = map[policy.Treatment]flow.Admission{
+	policy.Screen:       flow.Admitted,
+	policy.Refuse:       flow.TurnedAway,
+	policy.Unchallenged: flow.Unchallenged,
+	policy.TakeMessage:  flow.TakesMessage,
+	policy.AskWord:      flow.AskedWord,
+}
+
+// terms are what the caller may know: the line's code, and the word of the contact whose
+// number is shown. The lock is held.
+func (e *Engine) terms(line call.LineID, d policy.Decision) flow.Terms {
+	now := time.Now()
+	return flow.Terms{
+		Code:       e.opts.Codes[line],
+		CodeLocked: e.locked(line, flow.BypassCode, now),
+		Word:       flow.Code(d.Entry.Word),
+		WordLocked: e.locked(line, flow.FamilyWord, now),
+	}
+}
+
+// mostMisses is how many wrong codes or words a line takes within the window of
+// verification before it takes none until that has passed.
+const mostMisses = 3
+
+// miss is a wrong code or word.
+type miss struct {
+	secret flow.Secret
+	at     time.Time
+}
+
+// keyed counts what callers key for a code or a word. It is one count for all callers of
+// a line: who guesses can show a new number each time.
+func (e *Engine) keyed(n flow.NoteSecret) {
+	now := time.Now()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var recent []miss
+	count := 0
+	for _, m := range e.misses[n.Line] {
+		switch {
+		case now.Sub(m.at) >= e.opts.Windows.Window, m.secret == n.Secret && n.Right:
+		default:
+			recent = append(recent, m)
+			if m.secret == n.Secret {
+				count++
+			}
+		}
+	}
+	if !n.Right {
+		recent = append(recent, miss{n.Secret, now})
+		count++
+	}
+	e.misses[n.Line] = recent
+	if count < mostMisses {
+		return
+	}
+	w := call.Window{Line: n.Line, Kind: call.SecretLocked, Number: string(n.Secret), Since: now, Until: now.Add(e.opts.Windows.Window)}
+	e.house = e.house.WithWindows(e.house.Windows().With(w))
+	e.saver.opened(w)
+	e.opts.Log.Warn("wrong too often, not compared for a while", "line", n.Line, "secret", n.Secret, "until", w.Until)
+}
+
+// locked says whether a code or word is not compared. The lock is held.
+func (e *Engine) locked(line call.LineID, s flow.Secret, now time.Time) bool {
+	return e.house.Windows().Run(line, call.SecretLocked, string(s), now)
+}
