@@ -10,6 +10,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
 	"path"
 	"strings"
 	"text/template"
@@ -20,9 +22,13 @@ import (
 	"clearline/lib/prompt"
 )
 
-// patience is how many seconds the exchange waits for Clearline to take a call over:
-// with the time to deliver it otherwise, no caller waits longer than 2 s.
+// patience is how many seconds the exchange waits for Clearline to say who a caller is,
+// and to take the call over: with the time to deliver it otherwise, no caller waits
+// longer than 2 s.
 const patience = 1.8
+
+// telling is how many seconds it waits for Clearline to hear whom a resident dials.
+const telling = 1
 
 // consultPatience is the same for a resident who has picked up: longer, because a busy
 // Clearline that speaks late is better than one that drops the caller.
@@ -39,7 +45,7 @@ const (
 	dialPatience      = 1.6
 )
 
-//go:embed clearline.conf.tmpl outbound.conf.tmpl
+//go:embed clearline.conf.tmpl outbound.conf.tmpl verdict.conf.tmpl
 var sources embed.FS
 
 var conf = template.Must(template.ParseFS(sources, "*.tmpl"))
@@ -50,15 +56,19 @@ type page struct {
 	Config          *config.Config
 	Inbound         string
 	Outbound        string
+	Verdict         string
 	Screening       string
 	Unscreened      string
 	Consult         string
 	Whose           string
+	Dialled         string
 	Clearing        string
 	Cleared         string
 	Floor           string
 	Failsafe        string
+	AGI             string // address and port of Clearline's verdict server
 	Patience        float64
+	Telling         int
 	ConsultPatience int
 	Emergency       float64 // seconds
 	Dial            float64 // seconds
@@ -69,6 +79,7 @@ type page struct {
 	Services        []service // on every line
 	Urgent          []string  // emergency numbers of three digits
 	Own             []service // on some lines only
+	Trusting        []string  // ids of the lines that trust the numbers dialled on them
 }
 
 type line struct {
@@ -137,15 +148,19 @@ func render(c *config.Config) ([]byte, error) {
 		Config:          c,
 		Inbound:         config.ContextInbound,
 		Outbound:        config.ContextOutbound,
+		Verdict:         config.ContextVerdict,
 		Screening:       config.ContextScreening,
 		Unscreened:      config.ContextUnscreened,
 		Consult:         config.ContextConsult,
 		Whose:           config.ContextWhose,
+		Dialled:         config.ContextDialled,
 		Clearing:        config.ContextClearing,
 		Cleared:         config.ContextCleared,
 		Floor:           config.ContextFloor,
 		Failsafe:        config.ContextFailsafe,
+		AGI:             address(c.AGI.Listen),
 		Patience:        patience,
+		Telling:         telling,
 		ConsultPatience: consultPatience,
 		Emergency:       emergencyPatience,
 		Dial:            dialPatience,
@@ -156,6 +171,7 @@ func render(c *config.Config) ([]byte, error) {
 		Services:        common,
 		Urgent:          urgent(common),
 		Own:             own,
+		Trusting:        trusting(c),
 	})
 	if err != nil {
 		return nil, err
@@ -258,6 +274,30 @@ func services(c *config.Config) (common, own []service, err error) {
 		}
 	}
 	return common, own, nil
+}
+
+// address is where the exchange, on the same machine, reaches a server that listens so:
+// one that listens everywhere listens on the loopback too.
+func address(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return listen // config has checked it
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// trusting lists the lines that trust the numbers dialled on them.
+func trusting(c *config.Config) []string {
+	var ids []string
+	for _, l := range c.Lines {
+		if l.Policy.TrustDialled > 0 {
+			ids = append(ids, string(l.ID))
+		}
+	}
+	return ids
 }
 
 // comment makes a text safe to stand in a comment: on one line, without the

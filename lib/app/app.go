@@ -19,6 +19,7 @@ import (
 	"clearline/lib/call"
 	"clearline/lib/config"
 	"clearline/lib/engine"
+	"clearline/lib/fastagi"
 	"clearline/lib/flow"
 	"clearline/lib/policy"
 	"clearline/lib/prompt"
@@ -37,10 +38,11 @@ type App struct {
 	client *asterisk.Client
 	engine *engine.Engine
 	store  store.Store
+	agi    *fastagi.Server // tells the dialplan who is calling
 
 	ready  chan struct{} // closed at the first connection to the exchange
 	cancel context.CancelFunc
-	read   sync.WaitGroup // the reader of the exchange's events
+	read   sync.WaitGroup // the reader of the exchange's events, and the answers to its questions
 
 	history answers // to who asks what happened
 }
@@ -84,11 +86,16 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 			CallBackEmergency: cfg.Verification.CallbackEmergency,
 			CallBackOther:     cfg.Verification.CallbackOther,
 		},
+		Policy: judging(cfg), Codes: codes(cfg), Region: cfg.Region, Zone: cfg.Timezone,
 		MaxPerLine: cfg.Screening.MaxPerLine, MaxCalls: cfg.Screening.MaxCalls,
 		Announce: announcer(cfg.Region).script,
 		NewID:    newID, Digits: digits, Log: log,
 	})
 	if err != nil {
+		return nil, errors.Join(err, kept.Close())
+	}
+	if a.agi, err = fastagi.New(fastagi.Options{Listen: cfg.AGI.Listen, Policy: verdicts{a}, Log: log}); err != nil {
+		a.engine.Close()
 		return nil, errors.Join(err, kept.Close())
 	}
 	return a, nil
@@ -99,6 +106,11 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 func (a *App) Start(ctx context.Context) error {
 	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	a.history.start(ctx, a.store, a.log)
+	a.read.Go(func() {
+		if err := a.agi.Serve(ctx); err != nil {
+			a.log.Error("verdict server did not end in order", "err", err)
+		}
+	})
 	a.read.Go(func() {
 		err := a.client.Run(ctx, &sink{app: a})
 		if err != nil && ctx.Err() == nil {
@@ -118,6 +130,7 @@ func (a *App) Stop(ctx context.Context) error {
 		a.log.Info("draining", "calls", n)
 	}
 	a.engine.Drain(ctx)
+	a.agi.Close()
 	a.engine.Close()
 	if a.cancel != nil {
 		a.cancel()
@@ -156,6 +169,26 @@ func trunks(cfg *config.Config) policy.Trunks {
 		trunks[i] = policy.Trunk{Endpoint: t.Endpoint, Analogue: t.Kind == config.TrunkFXO, Hold: t.Hold}
 	}
 	return trunks
+}
+
+// judging is how the callers of each line are judged.
+func judging(cfg *config.Config) map[call.LineID]policy.Rules {
+	rules := make(map[call.LineID]policy.Rules, len(cfg.Lines))
+	for _, l := range cfg.Lines {
+		rules[l.ID] = l.Policy
+	}
+	return rules
+}
+
+// codes are the bypass codes of the lines that have one.
+func codes(cfg *config.Config) map[call.LineID]flow.Code {
+	codes := map[call.LineID]flow.Code{}
+	for _, l := range cfg.Lines {
+		if code := l.BypassCode.Reveal(); code != "" {
+			codes[l.ID] = flow.Code(code)
+		}
+	}
+	return codes
 }
 
 func rules(cfg *config.Config) flow.Rules {

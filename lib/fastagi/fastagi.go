@@ -8,6 +8,11 @@
 // not answered. What the dialplan knows stands in the address, since Asterisk sends that
 // before anything a stranger wrote; only the caller's number and name come from the rest.
 //
+// On lines that trust the numbers dialled on them it also tells whom a resident dials, and
+// gets no variables:
+//
+//	AGI(agi://HOST:PORT/dialled?line=LINE&dialled=NUMBER)
+//
 // Nobody who connects can hold up anybody else: each connection has a goroutine, a bound
 // on what is read, and a bound on how long it takes in all.
 package fastagi
@@ -49,4 +54,18 @@ type Answer struct {
 // done: after that nobody waits for the answer.
 type Policy interface {
 	Verdict(ctx context.Context, a Arrival) Answer
+}
+
+// Dialling is a number that a resident dials, none of those that a line is cleared for.
+type Dialling struct {
+	Leg     call.LegID
+	Line    call.LineID
+	Dialled string // digits, at most 32, as dialled
+	At      time.Time
+}
+
+// Learner is told whom residents dial, from several goroutines at once. The resident waits
+// until it returns, or ctx is done.
+type Learner interface {
+	Dialled(ctx context.Context, d Dialling)
 }

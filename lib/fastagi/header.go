@@ -103,6 +103,15 @@ func (h header) arrival(said url.Values) Arrival {
 	}
 }
 
+// dialling reads a number that a resident dials. At is left to the caller.
+func (h header) dialling(said url.Values) Dialling {
+	return Dialling{
+		Leg:     call.LegID(callerid.Text(h["agi_uniqueid"])),
+		Line:    call.LineID(callerid.Text(said.Get("line"))),
+		Dialled: callerid.Number(said.Get("dialled")),
+	}
+}
+
 // presentation is the dialplan's word, or Asterisk's number where it has none.
 func (h header) presentation(word string) call.Presentation {
 	if word != "" {

@@ -17,17 +17,19 @@ const (
 	mostClients  = 256         // at once; whoever comes then is turned away
 )
 
-// Options say what a Server needs. All of it must be given.
+// Options say what a Server needs.
 type Options struct {
-	Listen string // address and port: "127.0.0.1:4573"
-	Policy Policy
-	Log    *slog.Logger
+	Listen  string // address and port: "127.0.0.1:4573"
+	Policy  Policy
+	Learner Learner // may be nil
+	Log     *slog.Logger
 }
 
 // Server answers the exchange.
 type Server struct {
 	listener net.Listener
 	policy   Policy
+	learner  Learner
 	log      *slog.Logger
 	within   time.Duration
 	clients  chan struct{} // holds one for each connection
@@ -43,7 +45,7 @@ func New(opt Options) (*Server, error) {
 		return nil, fmt.Errorf("listen for the exchange's questions on %s: %w", opt.Listen, err)
 	}
 	return &Server{
-		listener: listener, policy: opt.Policy, log: opt.Log,
+		listener: listener, policy: opt.Policy, learner: opt.Learner, log: opt.Log,
 		within: answerWithin, clients: make(chan struct{}, mostClients),
 	}, nil
 }
@@ -134,14 +136,25 @@ func (s *Server) attend(conn net.Conn) {
 	}
 }
 
-// answer asks the policy, and tells the dialplan.
+// answer does what the dialplan asks for.
 func (s *Server) answer(ctx context.Context, begun time.Time, h header, d *dialogue) error {
 	path, said := h.script()
-	if path != "verdict" {
-		return fmt.Errorf("no script %.40q: want verdict", path)
+	switch {
+	case path == "verdict":
+		arrival := h.arrival(said)
+		arrival.At = begun
+		return s.verdict(ctx, arrival, d)
+	case path == "dialled" && s.learner != nil:
+		dialling := h.dialling(said)
+		dialling.At = begun
+		s.learner.Dialled(ctx, dialling)
+		return nil
 	}
-	arrival := h.arrival(said)
-	arrival.At = begun
+	return fmt.Errorf("no script %.40q: want verdict or dialled", path)
+}
+
+// verdict asks the policy, and tells the dialplan.
+func (s *Server) verdict(ctx context.Context, arrival Arrival, d *dialogue) error {
 	answer := s.policy.Verdict(ctx, arrival)
 	switch answer.Verdict {
 	case Trusted, Blocked, Unknown:
@@ -162,7 +175,7 @@ func (s *Server) answer(ctx context.Context, begun time.Time, h header, d *dialo
 	if err != nil {
 		return fmt.Errorf("answer for leg %s: %w", arrival.Leg, err)
 	}
-	s.log.DebugContext(ctx, "verdict told", "leg", arrival.Leg, "line", answer.Line, "verdict", answer.Verdict, "took", time.Since(begun))
+	s.log.DebugContext(ctx, "verdict told", "leg", arrival.Leg, "line", answer.Line, "verdict", answer.Verdict, "took", time.Since(arrival.At))
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -111,7 +112,9 @@ func (h *House) configure(opt Options) error {
 	if opt.ARI != nil {
 		address = opt.ARI(address)
 	}
+	host, _, _ := strings.Cut(ast.SIPAddress(), ":") // no other house has it
 	settings := map[string]string{
+		"agi.listen":     quoted(net.JoinHostPort(host, "4573")),
 		"ari.url":        quoted(address),
 		"ari.username":   quoted(ast.ARIUser()),
 		"ari.password":   quoted(ast.ARIPassword()),
