@@ -107,6 +107,7 @@ type memory struct {
 	saved   map[call.ID]store.Saved
 	records []call.Record
 	blocks  []call.Entry
+	changed func([]call.Entry, []call.EntryKey, bool)
 
 	attempts []call.Attempt // every version
 	windows  []call.Window
@@ -179,11 +180,23 @@ func (m *memory) Entries(_ context.Context, each func(call.Entry) error) error {
 
 func (m *memory) Records(context.Context, int) ([]call.Record, error) { return m.history(), nil }
 
-// Watch tells of nothing but the start.
+// Watch tells of the start, and of what tell is told.
 func (m *memory) Watch(ctx context.Context, changed func([]call.Entry, []call.EntryKey, bool)) error {
+	m.mu.Lock()
+	m.changed = changed
+	m.mu.Unlock()
 	changed(nil, nil, true)
 	<-ctx.Done()
 	return nil
+}
+
+// tell tells who watches of a change.
+func (m *memory) tell(put []call.Entry, removed []call.EntryKey, reload bool) {
+	settle()
+	m.mu.Lock()
+	changed := m.changed
+	m.mu.Unlock()
+	changed(put, removed, reload)
 }
 
 func (m *memory) history() []call.Record {
