@@ -62,3 +62,29 @@ func DaysOf(days ...time.Weekday) Days {
 
 // Has says whether day is in the set.
 func (d Days) Has(day time.Weekday) bool { return d == 0 || d&(1<<day) != 0 }
+
+// DefaultRules are those of a line that nothing was decided for. They refuse nobody who
+// may be who they say they are: premium numbers (09) alone are blocked, because no
+// caller may show one (Ofcom, "Guidance on the provision of Calling Line Identification
+// facilities"). There is no night, and dialling a number makes nobody a contact: people
+// are talked into ringing back.
+func DefaultRules() Rules {
+	return Rules{
+		Withheld:           Screen,
+		Unavailable:        Screen,
+		Classes:            map[number.Class]ClassRule{number.Premium: ClassBlocked},
+		BreakThrough:       3,
+		BreakThroughWithin: 30 * time.Minute,
+	}
+}
+
+// Runs says whether at falls into the profile, by the wall clock of its time zone: in
+// the night in which clocks change a profile is an hour shorter or longer.
+func (p Profile) Runs(at time.Time) bool {
+	minute := at.Hour()*60 + at.Minute()
+	if p.From < p.To {
+		return p.From <= minute && minute < p.To && p.Days.Has(at.Weekday())
+	}
+	yesterday := (at.Weekday() + 6) % 7
+	return minute >= p.From && p.Days.Has(at.Weekday()) || minute < p.To && p.Days.Has(yesterday)
+}
