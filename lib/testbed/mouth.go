@@ -97,8 +97,10 @@ func newMouth(send func([]byte)) *mouth {
 	return &mouth{send: send, first: true, seq: uint16(rand.Uint32()), time: rand.Uint32(), ssrc: rand.Uint32()}
 }
 
-// tick sends one frame.
-func (m *mouth) tick() {
+// tick sends one frame. Of frames that are made good at once only the last presses keys:
+// no telephone presses them faster than its owner does, and Asterisk takes keys without a
+// pause between them for others.
+func (m *mouth) tick(last bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.time += frameSize
@@ -114,7 +116,7 @@ func (m *mouth) tick() {
 	}
 	m.write(m.packet[:], payloadUlaw, m.first, m.time)
 	m.first = false
-	if len(m.keys) > 0 {
+	if last && len(m.keys) > 0 {
 		m.tickKey(&m.keys[0])
 	}
 }

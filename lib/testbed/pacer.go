@@ -22,7 +22,15 @@ type Pacer struct {
 
 	worst   atomic.Int64 // nanoseconds
 	skipped atomic.Int64
+	stalls  []stall // guarded by mu
 }
+
+// stall is a time in which this process did not run though it was due: the machine was
+// paused, or others had it.
+type stall struct{ from, to time.Time }
+
+// leastStall is more than a machine at work delays a tick.
+const leastStall = 60 * time.Millisecond
 
 // catchUp is how many frames late the pacer makes good; older ones are dropped.
 const catchUp = 25
@@ -46,6 +54,24 @@ func (p *Pacer) Worst() (late time.Duration, dropped int) {
 	return time.Duration(p.worst.Swap(0)), int(p.skipped.Load())
 }
 
+// Stalled is how much of the time between two moments this process stood still. What a
+// test measures of something else holds for a machine that runs: it takes this off.
+func (p *Pacer) Stalled(from, to time.Time) (sum time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.stalls {
+		begin, end := s.from, s.to
+		if begin.Before(from) {
+			begin = from
+		}
+		if end.After(to) {
+			end = to
+		}
+		sum += max(0, end.Sub(begin))
+	}
+	return sum
+}
+
 func (p *Pacer) add(m *mouth) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -63,6 +89,7 @@ func (p *Pacer) run() {
 	tick := time.NewTicker(frameTime)
 	defer tick.Stop()
 	begin := time.Now()
+	woke := begin
 	sent := 0
 	for {
 		select {
@@ -70,7 +97,14 @@ func (p *Pacer) run() {
 			return
 		case <-tick.C:
 		}
-		elapsed := time.Since(begin)
+		now := time.Now()
+		if now.Sub(woke) > leastStall {
+			p.mu.Lock()
+			p.stalls = append(p.stalls, stall{woke.Add(frameTime), now})
+			p.mu.Unlock()
+		}
+		woke = now
+		elapsed := now.Sub(begin)
 		due := int(elapsed / frameTime)
 		if late := elapsed - time.Duration(sent+1)*frameTime; late > time.Duration(p.worst.Load()) {
 			p.worst.Store(int64(late))
@@ -82,7 +116,7 @@ func (p *Pacer) run() {
 		for ; sent < due; sent++ {
 			p.mu.Lock()
 			for m := range p.lines {
-				m.tick()
+				m.tick(sent == due-1)
 			}
 			p.mu.Unlock()
 		}

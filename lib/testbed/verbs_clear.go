@@ -130,8 +130,10 @@ func rangSoonAfter(what string, did func(p *Phone, before time.Time) time.Time) 
 		if at.IsZero() {
 			return fmt.Errorf("%s had sent no %s before %s rang", other.Name, what, p.Name)
 		}
-		if took := ring.Started().Sub(at); took > limit {
-			return fmt.Errorf("%s rang %s after it", p.Name, took.Round(time.Microsecond))
+		took := ring.Started().Sub(at)
+		if stood := play.Bed.Pacer.Stalled(at, ring.Started()); took-stood > limit {
+			return fmt.Errorf("%s rang %s after it, of which this machine stood still for %s",
+				p.Name, took.Round(time.Microsecond), stood.Round(time.Millisecond))
 		}
 		return nil
 	}
