@@ -94,7 +94,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
-	if a.agi, err = fastagi.New(fastagi.Options{Listen: cfg.AGI.Listen, Policy: verdicts{a}, Log: log}); err != nil {
+	if a.agi, err = fastagi.New(fastagi.Options{Listen: cfg.AGI.Listen, Policy: verdicts{a}, Learner: learner{a}, Log: log}); err != nil {
 		a.engine.Close()
 		return nil, errors.Join(err, kept.Close())
 	}

@@ -19,3 +19,13 @@ func (v verdicts) Verdict(_ context.Context, a fastagi.Arrival) fastagi.Answer {
 	})
 	return fastagi.Answer{Verdict: fastagi.Verdict(d.Verdict), Line: a.Line, Reason: d.Reason()}
 }
+
+// learner is told whom residents dial.
+type learner struct{ app *App }
+
+var _ fastagi.Learner = learner{}
+
+// Dialled implements fastagi.Learner.
+func (l learner) Dialled(_ context.Context, d fastagi.Dialling) {
+	l.app.engine.DialledOut(d.Line, d.Dialled)
+}

@@ -204,3 +204,40 @@ func TestThreeWrongCodesLockTheCodeOfTheLineForAWhile(t *testing.T) {
 		r.Close()
 	})
 }
+
+func TestANumberTheResidentDialsIsTrustedForAWhile(t *testing.T) {
+	in(t, func(t *testing.T) {
+		r := newRig(t, ruled(func(p *policy.Rules) { p.TrustDialled = 14 * 24 * time.Hour }), listed(
+			call.Entry{List: call.Blocks, Pattern: "+441632960203"},
+			call.Entry{Line: "flat-1", List: call.Contacts, Pattern: "+441632960204", Verify: true},
+		))
+		verdict := func(number string, want policy.Verdict) {
+			t.Helper()
+			if d := r.Verdict(arrival("leg", "flat-1", number)); d.Verdict != want {
+				t.Errorf("%s: %s, because %s", number, d.Verdict, d.Reason())
+			}
+		}
+		r.Arrived(arrival("leg-a", "flat-1", stranger))
+		r.DialledOut("flat-1", "01632960202") // he says: ring me back
+		r.Happened(flow.LegGone{Leg: "leg-a", Q850: 16})
+		settle()
+		for _, dialled := range []string{"901632960201", "01632960202", "01632960203", "01632960204", "159", "*98"} {
+			r.DialledOut("flat-1", dialled)
+		}
+		r.DialledOut("flat-2", "01632960205")
+		settle()
+		verdict(friend, policy.Trusted)
+		verdict(stranger, policy.Unknown)
+		verdict("+441632960203", policy.Blocked)
+		verdict("+441632960204", policy.Unknown)
+		verdict("+441632960205", policy.Unknown)
+		if d := r.Verdict(arrival("leg", "flat-2", "+441632960205")); d.Verdict != policy.Unknown {
+			t.Errorf("flat-2 does not trust what is dialled, and yet: %s", d.Reason())
+		}
+		time.Sleep(14 * 24 * time.Hour)
+		verdict(friend, policy.Unknown)
+		r.DialledOut("flat-1", "01632960202")
+		verdict(stranger, policy.Trusted)
+		r.Close()
+	})
+}

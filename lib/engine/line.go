@@ -64,7 +64,7 @@ func (e *Engine) block(line call.LineID, number string) {
 	e.listed(e.house.Book())
 	e.mu.Unlock()
 	e.opts.Log.Info("caller blocked", "line", line, "from", number)
-	e.saver.blocked(b)
+	e.saver.listed(b)
 }
 
 // pressed is the block of a number by the resident's key.

@@ -109,9 +109,9 @@ func (s *saver) opened(w call.Window) {
 	s.add(func(b *batch) { b.rest.Windows = append(b.rest.Windows, w) })
 }
 
-// blocked queues a block. It does not wait.
-func (s *saver) blocked(block call.Entry) {
-	s.add(func(b *batch) { b.rest.Put = append(b.rest.Put, block) })
+// listed queues an entry of the lists. It does not wait.
+func (s *saver) listed(entry call.Entry) {
+	s.add(func(b *batch) { b.rest.Put = append(b.rest.Put, entry) })
 }
 
 // add changes the queue and returns what is closed once the change is written.
