@@ -71,14 +71,19 @@ func (r *running) over() bool { return stageOf(r.flow) == flow.Over }
 func (e *engine) arrived(l *leg) {
 	admission := rapid.SampledFrom([]flow.Admission{
 		flow.Admitted, flow.Admitted, flow.Admitted, flow.Unchallenged, flow.TurnedAway, flow.RefusedBlocked,
+		flow.AskedWord, flow.TakesMessage,
 	}).Draw(e.h.t, "admission")
 	if e.clearing != nil {
 		admission = flow.RefusedBusy
 	}
 	f := begin(rules)
+	f.Terms = terms
 	f.Call, f.Caller = call.ID(fmt.Sprintf("c%d", len(e.all))), l.id
 	r := e.begin(f.Call, f)
-	r.suspect = admission == flow.Admitted || admission == flow.Unchallenged
+	switch admission {
+	case flow.Admitted, flow.Unchallenged, flow.AskedWord, flow.TakesMessage:
+		r.suspect = true
+	}
 	e.owner[l.id] = r
 	r.put(flow.Began{Admission: admission})
 }

@@ -355,6 +355,10 @@ func (h *house) helpsScreening(f flow.Screening) {
 	switch f.Stage {
 	case flow.Greeting:
 		h.tell(f.Caller, flow.DTMF{Leg: f.Caller, Key: f.Digits[min(f.Try, 1)]})
+	case flow.Coding:
+		h.tell(f.Caller, flow.DTMF{Leg: f.Caller, Key: nextKey(h.t, f.Keyed, f.Terms.Code)})
+	case flow.Word:
+		h.tell(f.Caller, flow.DTMF{Leg: f.Caller, Key: nextKey(h.t, f.Keyed, f.Terms.Word)})
 	case flow.Ringing:
 		h.picksUp()
 	case flow.Asking:

@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -27,7 +28,7 @@ func anyEvent(t *rapid.T, s flow.Screening, past []flow.Effect) flow.Event {
 	case 0:
 		return flow.Began{Admission: rapid.SampledFrom([]flow.Admission{
 			flow.Admitted, flow.Admitted, flow.Unchallenged, flow.RefusedBlocked, flow.RefusedCrowded,
-			flow.RefusedNoLine, flow.RefusedBusy, flow.TurnedAway,
+			flow.RefusedNoLine, flow.RefusedBusy, flow.TurnedAway, flow.AskedWord, flow.TakesMessage,
 		}).Draw(t, "admission")}
 	case 1:
 		return flow.LegAnswered{Leg: leg}
@@ -73,17 +74,25 @@ func anyEvent(t *rapid.T, s flow.Screening, past []flow.Effect) flow.Event {
 func fitting(t *rapid.T, s flow.Screening) flow.Event {
 	switch s.Stage {
 	case flow.Beginning:
-		return flow.Began{Admission: rapid.SampledFrom([]flow.Admission{flow.Admitted, flow.Unchallenged}).Draw(t, "admitted")}
+		return flow.Began{Admission: rapid.SampledFrom([]flow.Admission{
+			flow.Admitted, flow.Unchallenged, flow.AskedWord, flow.TakesMessage,
+		}).Draw(t, "admitted")}
 	case flow.Greeting:
-		return flow.DTMF{Leg: caller, Key: s.Digits[min(s.Try, 1)]}
-	case flow.Purpose:
-		if s.Taping {
-			if !s.Spoke {
-				return flow.SpeechStarted{Leg: caller}
-			}
-			return flow.RecordingDone{Leg: caller, Recording: s.Recording, Length: 3 * time.Second, Bytes: 9}
+		return flow.DTMF{Leg: caller, Key: rapid.SampledFrom([]rune{s.Digits[min(s.Try, 1)], '*'}).Draw(t, "answer")}
+	case flow.Coding:
+		return flow.DTMF{Leg: caller, Key: nextKey(t, s.Keyed, s.Terms.Code)}
+	case flow.Word:
+		if s.Terms.Word != "" {
+			return flow.DTMF{Leg: caller, Key: nextKey(t, s.Keyed, s.Terms.Word)}
 		}
-		return flow.PlaybackDone{Leg: caller, Playback: s.Saying[0]}
+		return fittingTape(s)
+	case flow.Message:
+		if rapid.IntRange(0, 3).Draw(t, "star") == 0 {
+			return flow.DTMF{Leg: caller, Key: '*'}
+		}
+		return fittingTape(s)
+	case flow.Purpose:
+		return fittingTape(s)
 	case flow.Seizing:
 		return flow.LineSeized{}
 	case flow.Ringing:
@@ -101,6 +110,39 @@ func fitting(t *rapid.T, s flow.Screening) flow.Event {
 	return nil
 }
 
+// nextKey is the key that goes on with what was keyed, towards want or to a miss.
+func nextKey(t *rapid.T, keyed, want flow.Code) rune {
+	if n := len(string(keyed)); n < len(string(want)) && rapid.IntRange(0, 9).Draw(t, "slip") > 0 {
+		return rune(want[n])
+	}
+	return '#'
+}
+
+// fittingTape is what comes next on the way to a recording.
+func fittingTape(s flow.Screening) flow.Event {
+	switch {
+	case !s.Taping:
+		return flow.PlaybackDone{Leg: caller, Playback: s.Saying[0]}
+	case !s.Spoke:
+		return flow.SpeechStarted{Leg: caller}
+	}
+	return flow.RecordingDone{Leg: caller, Recording: s.Recording, Length: 3 * time.Second, Bytes: 9}
+}
+
+// anyTerms draws what the caller may know.
+func anyTerms(t *rapid.T) flow.Terms {
+	drawn := terms
+	if rapid.IntRange(0, 3).Draw(t, "no code") == 0 {
+		drawn.Code = ""
+	}
+	if rapid.Bool().Draw(t, "spoken") {
+		drawn.Word = ""
+	}
+	drawn.CodeLocked = rapid.IntRange(0, 3).Draw(t, "code locked") == 0
+	drawn.WordLocked = rapid.IntRange(0, 3).Draw(t, "word locked") == 0
+	return drawn
+}
+
 func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
 	t.Parallel()
 	depth := map[flow.Stage]int{}
@@ -108,6 +150,7 @@ func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
 		random := rules
 		random.HumanCheck = rapid.Bool().Draw(t, "human check")
 		s, w := begin(random), newWitness(t)
+		s.Terms = anyTerms(t)
 		var past []flow.Effect
 		do := func(ev flow.Event) {
 			w.before(ev, s)
@@ -115,6 +158,9 @@ func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
 			s, effects = step(t, s, ev)
 			past = append(past, effects...)
 			depth[s.Stage]++
+			if s.Stage == flow.Asking {
+				depth[flow.Stage("ground "+s.Ground)]++
+			}
 			if _, dials := last[flow.Redial](effects); dials {
 				depth["dialling"]++
 			}
@@ -138,7 +184,10 @@ func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
 	if testing.Short() {
 		return // too few walks to reach everything
 	}
-	for _, stage := range []flow.Stage{flow.Greeting, flow.Asking, flow.Joining, flow.Guarded, flow.Closing, flow.Over, "dialling"} {
+	for _, stage := range []flow.Stage{
+		flow.Greeting, flow.Coding, flow.Word, flow.Message, flow.Purpose, flow.Asking, flow.Joining, flow.Guarded, flow.Closing, flow.Over, "dialling",
+		"ground code", "ground word", "ground spoken-word", "ground not-asked", "ground ",
+	} {
 		if depth[stage] == 0 {
 			t.Errorf("no random walk reached %s: the test proves nothing about it", stage)
 		}
@@ -149,6 +198,7 @@ func TestSilenceAlwaysEndsAFlowThatIsNotGuarded(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s, w := begin(rules), newWitness(t)
+		s.Terms = anyTerms(t)
 		var past []flow.Effect
 		do := func(ev flow.Event) {
 			w.before(ev, s)
@@ -157,7 +207,7 @@ func TestSilenceAlwaysEndsAFlowThatIsNotGuarded(t *testing.T) {
 			past = append(past, effects...)
 			w.after(ev, s, effects)
 		}
-		do(flow.Began{Admission: flow.Admitted})
+		do(flow.Began{Admission: rapid.SampledFrom([]flow.Admission{flow.Admitted, flow.AskedWord, flow.TakesMessage}).Draw(t, "admission")})
 		for range rapid.IntRange(0, 20).Draw(t, "events") {
 			do(anyEvent(t, s, past))
 		}
@@ -179,8 +229,11 @@ func TestSilenceAlwaysEndsAFlowThatIsNotGuarded(t *testing.T) {
 // hold holds.
 func FuzzScreening(f *testing.F) {
 	f.Add([]byte{0, 4, 9, 2})
+	f.Add(bytes.Repeat([]byte("*31416#"), 64))
+	f.Add(bytes.Repeat([]byte{1, 0, 0, 0, 3, 0, 0, 0}, 64))
 	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
 		s, w := begin(rules), newWitness(t)
+		s.Terms = anyTerms(t)
 		var past []flow.Effect
 		for range rapid.IntRange(1, 80).Draw(t, "events") {
 			ev := anyEvent(t, s, past)

@@ -19,6 +19,7 @@ type witness struct {
 	unbridge int
 	ended    int
 	timer    bool // StageTimer is set
+	secrets  secrets
 }
 
 func newWitness(t fataler) *witness {
@@ -29,6 +30,7 @@ func newWitness(t fataler) *witness {
 }
 
 func (w *witness) before(ev flow.Event, current flow.Screening) {
+	w.secrets.before(ev, current)
 	switch ev := ev.(type) {
 	case flow.LegGone:
 		w.gone[ev.Leg] = true
@@ -70,6 +72,7 @@ func (w *witness) after(ev flow.Event, s flow.Screening, effects []flow.Effect) 
 
 func (w *witness) effect(ev flow.Event, e flow.Effect) {
 	w.t.Helper()
+	w.secrets.effect(w.t, e)
 	switch e := e.(type) {
 	case flow.Bridge:
 		w.bridges++
