@@ -22,9 +22,9 @@ const (
 	Crowded      Name = "screening/crowded"        // too many callers at once
 	NotInService Name = "screening/not-in-service" // no line owns this number
 	Sorry        Name = "screening/sorry"          // something failed
-	KeyWord      Name = "screening/key-word"       // who answers; the family's word, on the keys
+	KeyWord      Name = "screening/key-word"       // the family's word, on the keys
 	KeyWordAgain Name = "screening/key-word-again" // the word was wrong or missing
-	SayWord      Name = "screening/say-word"       // who answers; the family's word, after the tone
+	SayWord      Name = "screening/say-word"       // the family's word, after the tone
 	SayWordAgain Name = "screening/say-word-again" // nothing was heard
 	LeaveMessage Name = "screening/leave-message"  // the resident rests; a message, after the tone
 	MessageAgain Name = "screening/message-again"  // the message from the beginning, after the tone
