@@ -12,13 +12,13 @@ import (
 // asked is a question with what it takes to answer it.
 type asked struct {
 	Question
-	home    *home
-	windows Windows
-	lookup  lookup
+	home   *home
+	open   []call.Window // of the line
+	lookup lookup
 }
 
 func (h *House) ask(q Question) asked {
-	return asked{Question: q, home: h.home(q.Line), windows: h.windows, lookup: h.book.look(q.From)}
+	return asked{Question: q, home: h.home(q.Line), open: h.windows.open[q.Line], lookup: h.book.look(q.From)}
 }
 
 // decide asks one rule. When it holds, d is the decision. This is a switch, and the
@@ -192,7 +192,7 @@ func (a *asked) profile() *Profile {
 
 // runs says whether a window of the line is open.
 func (a *asked) runs(kind call.WindowKind, number string) bool {
-	return a.windows.runs(a.Line, kind, number, a.At)
+	return anyRuns(a.open, kind, number, a.At)
 }
 
 // missing says why the caller shows no number: empty for one who does, or of whom the

@@ -85,7 +85,7 @@ func (w Windows) Without(now time.Time) Windows {
 // so that a clock that was set back does not end it.
 func (w Windows) Treatment(line call.LineID, from call.Caller, now time.Time) (Treatment, string) {
 	number := shown(from)
-	runs := func(kind call.WindowKind, number string) bool { return w.runs(line, kind, number, now) }
+	runs := func(kind call.WindowKind, number string) bool { return w.Run(line, kind, number, now) }
 	quarantined := runs(call.Quarantine, number)
 	switch {
 	case quarantined && number != "":
@@ -104,18 +104,19 @@ func (w Windows) Treatment(line call.LineID, from call.Caller, now time.Time) (T
 	return Screen, "nothing happened on the line lately that changes how callers are treated"
 }
 
-// runs says whether a window is open at now.
-func (w Windows) runs(line call.LineID, kind call.WindowKind, number string, now time.Time) bool {
-	return slices.ContainsFunc(w.open[line], func(o call.Window) bool {
-		return o.Kind == kind && o.Number == number && now.Before(o.Until)
-	})
-}
-
 // Run says whether a window of a line, kind and number runs at now.
 func (w Windows) Run(line call.LineID, kind call.WindowKind, number string, now time.Time) bool {
-	return slices.ContainsFunc(w.open[line], func(o call.Window) bool {
-		return o.Kind == kind && o.Number == number && now.Before(o.Until)
-	})
+	return anyRuns(w.open[line], kind, number, now)
+}
+
+// anyRuns is Run, of the windows of one line.
+func anyRuns(windows []call.Window, kind call.WindowKind, number string, now time.Time) bool {
+	for i := range windows {
+		if o := &windows[i]; o.Kind == kind && o.Number == number && now.Before(o.Until) {
+			return true
+		}
+	}
+	return false
 }
 
 // shown is the number a caller shows, or empty.
