@@ -16,7 +16,8 @@ import (
 	"clearline/lib/store/redisstore"
 )
 
-// answers lets other processes read the history of a store that only this one can open.
+// answers lets other processes read and change what is in a store that only this one can
+// open.
 type answers struct {
 	store  config.Store
 	cancel context.CancelFunc
@@ -25,7 +26,7 @@ type answers struct {
 
 // start serves the socket beside the store's file until stop. Calls do not depend on
 // it: what goes wrong is a warning. A Redis is read without our help.
-func (a *answers) start(ctx context.Context, kept history.Reader, log *slog.Logger) {
+func (a *answers) start(ctx context.Context, kept history.Kept, log *slog.Logger) {
 	if !a.store.InFile() {
 		return
 	}
@@ -36,7 +37,7 @@ func (a *answers) start(ctx context.Context, kept history.Reader, log *slog.Logg
 			err = history.Serve(ctx, l, kept, log)
 		}
 		if err != nil && ctx.Err() == nil {
-			log.Warn("history not served, clearline calls and incidents wait until Clearline is stopped", "err", err)
+			log.Warn("history not served, clearline calls, incidents, contact and block wait until Clearline is stopped", "err", err)
 		}
 	})
 }
@@ -53,62 +54,116 @@ func (a *answers) stop() {
 // open between two readings. Its errors tell an operator what to do.
 func History(s config.Store, log *slog.Logger) history.Reader { return &archive{s, log} }
 
+// Book reads and changes the lists at s, whether Clearline runs or not, as History reads.
+// A running Clearline knows of a change at once. Where no Clearline has run yet there is
+// nothing to change.
+func Book(s config.Store, log *slog.Logger) history.Lists { return &archive{s, log} }
+
 type archive struct {
 	store config.Store
 	log   *slog.Logger
 }
 
 // Records implements history.Reader.
-func (a *archive) Records(ctx context.Context, limit int) ([]call.Record, error) {
-	return consult(ctx, a, func(r history.Reader) ([]call.Record, error) { return r.Records(ctx, limit) })
+func (a *archive) Records(ctx context.Context, limit int) (found []call.Record, err error) {
+	return found, a.consult(ctx, func(from history.Kept) error {
+		found, err = from.Records(ctx, limit)
+		return err
+	})
 }
 
 // Attempts implements history.Reader.
-func (a *archive) Attempts(ctx context.Context, limit int) ([]call.Attempt, error) {
-	return consult(ctx, a, func(r history.Reader) ([]call.Attempt, error) { return r.Attempts(ctx, limit) })
+func (a *archive) Attempts(ctx context.Context, limit int) (found []call.Attempt, err error) {
+	return found, a.consult(ctx, func(from history.Kept) error {
+		found, err = from.Attempts(ctx, limit)
+		return err
+	})
 }
 
-// consult reads from the store where other processes may open it, and otherwise asks the
-// running Clearline; when none runs, the file is free.
-func consult[T any](ctx context.Context, a *archive, read func(history.Reader) ([]T, error)) ([]T, error) {
+// Entries implements history.Lists.
+func (a *archive) Entries(ctx context.Context, each func(call.Entry) error) error {
+	return a.consult(ctx, func(from history.Kept) error { return from.Entries(ctx, each) })
+}
+
+// Change implements history.Lists.
+func (a *archive) Change(ctx context.Context, put []call.Entry, remove []call.EntryKey) error {
+	return a.open(ctx, openToChange, func(to history.Kept) error { return to.Change(ctx, put, remove) })
+}
+
+// consult reads.
+func (a *archive) consult(ctx context.Context, read func(history.Kept) error) error {
+	return a.open(ctx, openToRead, read)
+}
+
+// opened is a file that is to be closed.
+type opened interface {
+	history.Kept
+	Close() error
+}
+
+// readOnly is the file of a Clearline that does not run, to be read.
+type readOnly struct{ *boltstore.History }
+
+// Change is never asked for.
+func (readOnly) Change(context.Context, []call.Entry, []call.EntryKey) error {
+	return errors.New("the store was opened for reading only")
+}
+
+func openToRead(path string) (opened, error) {
+	h, err := boltstore.OpenReadOnly(path)
+	return readOnly{h}, err
+}
+
+// openToChange opens a file that is there: whoever runs the command would own a new one,
+// and the daemon, another user, could not open it.
+func openToChange(path string) (opened, error) {
+	h, err := boltstore.OpenReadOnly(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.Close(); err != nil {
+		return nil, err
+	}
+	s, err := boltstore.Open(path)
+	return served{s}, err
+}
+
+// open does something with the store where other processes may open it, and otherwise has
+// the running Clearline do it; when none runs, the file is free.
+func (a *archive) open(ctx context.Context, file func(path string) (opened, error), do func(history.Kept) error) error {
 	if !a.store.InFile() {
 		kept, err := redisstore.Open(a.store.Redis.Reveal(), a.log)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		found, err := readOnce(kept, read)
+		err = doOnce(served{kept}, do)
 		if errors.Is(err, store.ErrUnreachable) {
 			err = fmt.Errorf("%w: does Redis run, and is store.url right?", err)
 		}
-		return found, err
+		return err
 	}
 	running := history.Client{Path: history.Socket(a.store.Path)}
-	found, err := read(running)
+	err := do(running)
 	if !errors.Is(err, history.ErrNobody) {
-		return found, err
+		return err
 	}
-	file, err := boltstore.OpenReadOnly(a.store.Path)
+	kept, err := file(a.store.Path)
 	if errors.Is(err, boltstore.ErrHeld) { // one may have started since
-		found, again := read(running)
+		again := do(running)
 		if !errors.Is(again, history.ErrNobody) {
-			return found, again
+			return again
 		}
 		err = fmt.Errorf("%w, and %w", err, again)
 	}
 	if err != nil {
-		return nil, advise(ctx, a.store.Path, err)
+		return advise(ctx, a.store.Path, err)
 	}
-	return readOnce(file, read)
+	return doOnce(kept, do)
 }
 
-// readOnce reads and closes.
-func readOnce[T any](from interface {
-	history.Reader
-	Close() error
-}, read func(history.Reader) ([]T, error),
-) ([]T, error) {
-	found, err := read(from)
-	return found, errors.Join(err, from.Close())
+// doOnce does it and closes.
+func doOnce(with opened, do func(history.Kept) error) error {
+	return errors.Join(do(with), with.Close())
 }
 
 // advise says what to do when neither a running Clearline nor the file can be read.
@@ -117,7 +172,7 @@ func advise(ctx context.Context, path string, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("no Clearline runs, and there is no history at %s: does --config name the configuration that Clearline runs with?", path)
+		return fmt.Errorf("no Clearline runs, and there is no history at %s: does --config name the configuration that Clearline runs with? If it never ran, start it once: clearline run", path)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: run the command as root or as the user Clearline runs as", err)
 	case errors.Is(err, boltstore.ErrHeld):

@@ -1,6 +1,7 @@
-// Package history lets an operator read what happened, from a second process and while
-// Clearline runs: the store's file belongs to one process, so that one answers on a unix
-// socket beside it. The package also has the words for what is read.
+// Package history lets an operator read what happened, and read and change the lists, from
+// a second process and while Clearline runs: the store's file belongs to one process, so
+// that one answers on a unix socket beside it. The package also has the words for what is
+// read.
 package history
 
 import (

@@ -25,8 +25,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// shelf is a Reader of what it holds.
+// shelf is Kept of what it holds.
 type shelf struct {
+	notebook
 	records  []call.Record
 	attempts []call.Attempt
 	err      error
@@ -127,7 +128,7 @@ func TestWhatCannotBeAnsweredIsSaid(t *testing.T) {
 	}
 }
 
-func TestOnlyTheTwoQuestionsAreAnswered(t *testing.T) {
+func TestOnlyTheQuestionsThereAreAreAnswered(t *testing.T) {
 	client, _ := serve(t, &shelf{})
 	for request, want := range map[string]string{
 		"GET /calls?limit=1 HTTP/1.0":                     "200",
@@ -136,6 +137,9 @@ func TestOnlyTheTwoQuestionsAreAnswered(t *testing.T) {
 		"POST /calls?limit=1 HTTP/1.0":                    "405",
 		"GET /../calls HTTP/1.0":                          "307",
 		"GET /blocks HTTP/1.0":                            "404",
+		"GET /entries HTTP/1.0":                           "200",
+		"DELETE /entries HTTP/1.0":                        "405",
+		"POST /entries HTTP/1.0":                          "400",
 		"GET /" + strings.Repeat("x", 9000) + " HTTP/1.0": "431",
 		"nonsense": "400",
 	} {

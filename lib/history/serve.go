@@ -18,19 +18,23 @@ const (
 )
 
 // server answers one question at a time, so that nobody who asks can keep the store
-// from calls.
+// from calls. Entries are too many for that: they are read a few at a time.
 type server struct {
-	log  *slog.Logger
-	turn chan struct{} // holds an item while the history is read
+	kept    Kept
+	log     *slog.Logger
+	turn    chan struct{} // holds an item while the history is read, or the lists are changed
+	streams chan struct{} // holds an item for each who takes entries
 }
 
-// Serve answers on l from reader until ctx is done, and then returns nil. Nothing reads
+// Serve answers on l from what is kept until ctx is done, and then returns nil. Nothing reads
 // any more when it returns, and l is closed.
-func Serve(ctx context.Context, l net.Listener, reader Reader, log *slog.Logger) error {
-	s := &server{log: log, turn: make(chan struct{}, 1)}
+func Serve(ctx context.Context, l net.Listener, kept Kept, log *slog.Logger) error {
+	s := &server{kept: kept, log: log, turn: make(chan struct{}, 1), streams: make(chan struct{}, streams)}
 	mux := http.NewServeMux()
-	mux.Handle("GET /calls", answer(s, reader.Records))
-	mux.Handle("GET /incidents", answer(s, reader.Attempts))
+	mux.Handle("GET /calls", answer(s, kept.Records))
+	mux.Handle("GET /incidents", answer(s, kept.Attempts))
+	mux.HandleFunc("GET /entries", s.entries)
+	mux.HandleFunc("POST /entries", s.change)
 	web := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: time.Second, ReadTimeout: time.Second, IdleTimeout: time.Second,
@@ -55,6 +59,9 @@ func Serve(ctx context.Context, l net.Listener, reader Reader, log *slog.Logger)
 		err = fmt.Errorf("serve the history: %w", err)
 	}
 	s.turn <- struct{}{} // the last turn is over, and there is no other
+	for range streams {
+		s.streams <- struct{}{}
+	}
 	return err
 }
 
@@ -68,7 +75,14 @@ func answer[T any](s *server, read func(context.Context, int) ([]T, error)) http
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), readMax)
 		defer cancel()
-		body, err := body(ctx, s, limit, read)
+		var body []byte
+		err = s.inTurn(ctx, func() error {
+			list, err := read(ctx, limit)
+			if err == nil {
+				body, err = json.Marshal(list)
+			}
+			return err
+		})
 		if err != nil {
 			s.log.Warn("history not read", "path", r.URL.Path, "err", err)
 			http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -79,17 +93,13 @@ func answer[T any](s *server, read func(context.Context, int) ([]T, error)) http
 	}
 }
 
-// body reads in turn.
-func body[T any](ctx context.Context, s *server, limit int, read func(context.Context, int) ([]T, error)) ([]byte, error) {
+// inTurn does what nobody else may do meanwhile.
+func (s *server) inTurn(ctx context.Context, do func() error) error {
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
+		return do()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
-	list, err := read(ctx, limit)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(list)
 }

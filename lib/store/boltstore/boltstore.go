@@ -57,7 +57,7 @@ func Open(path string) (*Store, error) {
 	}
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second})
 	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("open store %s: another process holds it; is Clearline already running?", path)
+		return nil, fmt.Errorf("open store %s: %w; is Clearline already running?", path, ErrHeld)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
