@@ -32,28 +32,35 @@ func (g *gatherer) cards() error {
 		if err != nil {
 			return err
 		}
-		switch {
-		case one.name == "BEGIN" && c != nil:
-			return broken(one.line, "a card begins here, and the one begun on line %d is not finished: the file is damaged", c.line)
-		case one.name == "BEGIN":
-			c = &card{line: one.line}
-		case c == nil:
-			return broken(one.line, "%q stands outside every card: the file is damaged, or no vCard file", shown(one.text))
-		case one.name == "END":
-			if err := g.card(c); err != nil {
-				return err
-			}
-			c = nil
-		default:
-			if err := c.keep(one); err != nil {
-				return err
-			}
+		if c, err = g.property(c, one); err != nil {
+			return err
 		}
 	}
 	if c != nil {
 		return broken(c.line, "the card begun here is not finished: the file was cut short")
 	}
 	return nil
+}
+
+// property goes on with the card under way, if there is one, and returns the one that
+// is under way then.
+func (g *gatherer) property(c *card, one property) (*card, error) {
+	switch {
+	case one.name == "BEGIN" && !strings.HasSuffix(strings.ToUpper(strings.TrimSpace(one.text)), ":VCARD"):
+		return nil, broken(one.line, "%q begins something that is no card: export the contacts as vCard", shown(one.text))
+	case one.name == "BEGIN" && c != nil:
+		return nil, broken(one.line, "a card begins here, and the one begun on line %d is not finished: the file is damaged", c.line)
+	case one.name == "BEGIN":
+		return &card{line: one.line}, nil
+	case c == nil:
+		return nil, broken(one.line, "%q stands outside every card: the file is damaged, or no vCard file", shown(one.text))
+	case one.name == "END":
+		return nil, g.card(c)
+	case one.name == "":
+		g.reject(one.line, one.text, "no part of a vCard: a colon is missing")
+		return c, nil
+	}
+	return c, c.keep(one)
 }
 
 // card is one card, as far as it is read.
@@ -117,7 +124,7 @@ func (g *gatherer) card(c *card) error {
 
 func (g *gatherer) telephones(c *card, fields []*vcard.Field, entry call.Entry) {
 	if len(fields) == 0 {
-		g.reject(c.line, entry.Name, "no telephone number in this card")
+		g.reject(c.line, entry.Name, "no telephone number here")
 	}
 	for i, f := range fields {
 		if i == MaxNumber {

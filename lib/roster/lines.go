@@ -57,7 +57,7 @@ func (l *lines) encoding() string {
 	case l.plain == 0:
 		return "Windows-1252"
 	}
-	return fmt.Sprintf("mixed: %d lines in UTF-8, %d in Windows-1252", l.plain, l.foreign)
+	return fmt.Sprintf("a mixture of UTF-8 (lines: %d) and Windows-1252 (%d)", l.plain, l.foreign)
 }
 
 // beginnings are those of files that are no list, and what their owner can do.
@@ -83,22 +83,26 @@ func (l *lines) sniff(want Format) (Format, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return want, err
 	}
-	head = bytes.ToLower(bytes.TrimLeft(head, " \t\r\n"))
+	head = bytes.TrimLeft(head, " \t\r\n")
 	if len(head) == 0 && errors.Is(err, io.EOF) {
 		return want, broken(0, "the file is empty")
 	}
 	for _, b := range beginnings {
-		if bytes.HasPrefix(head, bytes.ToLower([]byte(b.begin))) {
+		if begins(head, b.begin) {
 			return want, broken(0, "%s", b.reason)
 		}
 	}
 	switch {
 	case want != Auto:
 		return want, nil
-	case bytes.HasPrefix(head, []byte("begin:vcard")):
+	case begins(head, "begin:vcard"):
 		return VCard, nil
 	}
 	return CSV, nil
+}
+
+func begins(head []byte, with string) bool {
+	return len(head) >= len(with) && strings.EqualFold(string(head[:len(with)]), with)
 }
 
 func (l *lines) widths() error {

@@ -87,6 +87,8 @@ func quotedPrintable(text string) bool {
 	return strings.Contains(strings.ToUpper(head), "QUOTED-PRINTABLE")
 }
 
+var oneLine = strings.NewReplacer("\r", "", "\n", " ")
+
 // parsed takes the name off a property, and rewrites version 2.1: parameters without
 // a name are types there, and values may be quoted-printable.
 func parsed(text string, line int) property {
@@ -111,7 +113,7 @@ func parsed(text string, line int) property {
 			rewritten = append(rewritten, part)
 		}
 	}
-	return property{line, name, strings.Join(rewritten, ";") + ":" + value}
+	return property{line, name, oneLine.Replace(strings.Join(rewritten, ";") + ":" + value)}
 }
 
 // cutHead cuts a property at the colon that ends its parameters; one in quotation

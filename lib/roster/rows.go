@@ -49,7 +49,7 @@ func (g *gatherer) take(line int, record []string, c *columns) {
 // numbers adds one entry for each number of a person.
 func (g *gatherer) numbers(line int, text string, numbers []string, entry call.Entry, own bool) {
 	if len(numbers) == 0 {
-		g.reject(line, text, "no telephone number in this row")
+		g.reject(line, text, "no telephone number here")
 		return
 	}
 	if len(numbers) > MaxNumber {

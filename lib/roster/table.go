@@ -57,7 +57,7 @@ func (g *gatherer) records(t *tableReader, r *csv.Reader, c *columns) error {
 			if wrong.StartLine != wrong.Line {
 				return broken(wrong.StartLine, "a quotation mark is opened here and not closed before line %d: close it, or write it twice if it belongs to the text", wrong.Line)
 			}
-			g.reject(wrong.Line, strings.Join(record, " "), "a quotation mark in the middle of the text: put the whole cell in quotation marks, and write each inside twice")
+			g.reject(wrong.Line, t.recent(wrong.Line), "a quotation mark in the middle of the text: put the whole cell in quotation marks, and write each inside twice")
 			if err := g.row(wrong.Line); err != nil {
 				return err
 			}
@@ -82,9 +82,14 @@ type tableReader struct {
 	*lines
 	head    []string // lines looked at before
 	pending string
-	record  int // bytes since the record began, and what was read ahead of it
-	line    int // lines fed
+	record  int      // bytes since the record began, and what was read ahead of it
+	line    int      // lines fed
+	fed     []string // the last of them
+	size    int      // bytes of those
 }
+
+// readAhead is more than the CSV reader takes before it needs it.
+const readAhead = 8192
 
 func reader(r io.Reader, mark rune) *csv.Reader {
 	c := csv.NewReader(r)
@@ -167,6 +172,10 @@ func (t *tableReader) Read(p []byte) (int, error) {
 		}
 		t.line++
 		t.pending = line + "\n"
+		t.fed = append(t.fed, line)
+		for t.size += len(t.pending); t.size-len(t.fed[0]) > readAhead; t.fed = t.fed[1:] {
+			t.size -= len(t.fed[0]) + 1
+		}
 	}
 	if t.record += min(len(p), len(t.pending)); t.record > MaxLine {
 		return 0, broken(t.line, "a row of more than %d bytes ends here: a quotation mark before it is opened and never closed", MaxLine)
@@ -174,6 +183,14 @@ func (t *tableReader) Read(p []byte) (int, error) {
 	n := copy(p, t.pending)
 	t.pending = t.pending[n:]
 	return n, nil
+}
+
+// recent is a line that was fed, unless that is long ago.
+func (t *tableReader) recent(line int) string {
+	if i := line - 1 - (t.line - len(t.fed)); i >= 0 && i < len(t.fed) {
+		return t.fed[i]
+	}
+	return ""
 }
 
 func (t *tableReader) feed() (string, error) {

@@ -13,7 +13,7 @@ type Understood struct {
 	Format    Format
 	Layout    string   // who writes such files: "Google Contacts"; empty where nobody is known
 	Delimiter string   // of a CSV file, in words: "comma"
-	Encoding  string   // "UTF-8", "UTF-16", "Windows-1252" or "mixed: …"
+	Encoding  string   // "UTF-8", "UTF-16", "Windows-1252" or a mixture, in words
 	Header    bool     // whether the first row names the columns
 	Columns   []Column // that are read, in the order of the file
 	Unread    []string // what the header calls the others

@@ -38,7 +38,7 @@ func (c *CardWriter) Write(e call.Entry) error {
 	}
 	return c.e.Encode(vcard.Card{
 		vcard.FieldVersion:       {{Value: "4.0"}},
-		vcard.FieldFormattedName: {{Value: strings.ReplaceAll(name, `;`, `\;`)}},
+		vcard.FieldFormattedName: {{Value: name}},
 		vcard.FieldTelephone:     {telephone},
 	})
 }
