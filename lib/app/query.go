@@ -54,10 +54,10 @@ func (a *answers) stop() {
 // open between two readings. Its errors tell an operator what to do.
 func History(s config.Store, log *slog.Logger) history.Reader { return &archive{s, log} }
 
-// Book reads and changes the lists at s, whether Clearline runs or not, as History reads.
-// A running Clearline knows of a change at once. Where no Clearline has run yet there is
+// Lists reads and changes the lists at s, and reads the history, whether Clearline runs or
+// not. A running Clearline knows of a change at once. Where none has run yet there is
 // nothing to change.
-func Book(s config.Store, log *slog.Logger) history.Lists { return &archive{s, log} }
+func Lists(s config.Store, log *slog.Logger) history.Kept { return &archive{s, log} }
 
 type archive struct {
 	store config.Store
