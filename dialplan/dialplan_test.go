@@ -3,8 +3,10 @@ package dialplan_test
 import (
 	"bytes"
 	"flag"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,6 +40,12 @@ numbers = ["020 7946 0102", "0808 157 0102"]
 endpoints = ["PJSIP/102"]
 `
 
+// learning makes flat 2 trust the numbers dialled on it.
+const learning = `
+[line.policy]
+trust_dialled = "720h"
+`
+
 func written(t *testing.T, c *config.Config) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -47,9 +55,46 @@ func written(t *testing.T, c *config.Config) string {
 	return b.String()
 }
 
+// contexts takes a dialplan apart, by context; comments are left out.
+func contexts(text string) map[string]string {
+	all := map[string]string{}
+	name := ""
+	for l := range strings.Lines(text) {
+		switch {
+		case strings.HasPrefix(l, "["):
+			name = strings.Trim(l, "[]\n")
+		case name != "" && !strings.HasPrefix(l, ";") && strings.TrimSpace(l) != "":
+			all[name] += l
+		}
+	}
+	return all
+}
+
 func TestWrite(t *testing.T) {
-	const golden = "testdata/example.conf"
-	got := written(t, load(t, example))
+	compare(t, "testdata/example.conf", written(t, load(t, example)))
+}
+
+// TestWriteForALineThatLearns shows what is different, which is little.
+func TestWriteForALineThatLearns(t *testing.T) {
+	without, with := contexts(written(t, load(t, example))), contexts(written(t, load(t, example+learning)))
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(with)) {
+		if with[name] != without[name] && name != config.ContextOutbound {
+			b.WriteString("[" + name + "]\n" + with[name])
+		}
+	}
+	compare(t, "testdata/learning.conf", b.String())
+	before, after, _ := strings.Cut(with[config.ContextOutbound], "exten => _[+*#0-9]!,")
+	if !strings.HasPrefix(without[config.ContextOutbound], before) || strings.Contains(before, config.ContextDialled) {
+		t.Error("a number for help goes another way on a house that learns")
+	}
+	if !strings.HasSuffix(after, "Goto(clearline-dialled,${EXTEN},1)\n") {
+		t.Errorf("other numbers go\n%s", after)
+	}
+}
+
+func compare(t *testing.T, golden, got string) {
+	t.Helper()
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -64,10 +109,65 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// Each line must stand behind the one before it.
+func TestACallIsGuardedBeforeItIsAskedAbout(t *testing.T) {
+	all := contexts(written(t, load(t, example)))
+	verdict := all[config.ContextVerdict]
+	at := 0
+	for _, want := range []string{
+		"exten => s,1,MSet(TIMEOUT(absolute)=1.8,AGIEXITONHANGUP=yes,CLEARLINE_VERDICT=,",
+		",AGI(agi://127.0.0.1:4573/verdict?",
+		",Set(AGIEXITONHANGUP=)",
+		`= "unknown"]?clearline-screening,s,hold)`,
+		`= "blocked"]?blocked)`,
+		`= "trusted" & "${CLEARLINE_LINE}" != ""]?trusted)`,
+		",Goto(clearline-unscreened,s,1)",
+		"(blocked),Hangup(21)",
+		"(trusted),Set(TIMEOUT(absolute)=0)",
+		",Goto(clearline-deliver,${CLEARLINE_LINE},1)",
+		"exten => T,1,MSet(TIMEOUT(absolute)=0,",
+		",Goto(clearline-unscreened,s,1)",
+	} {
+		i := strings.Index(verdict[at:], want)
+		if i < 0 {
+			t.Fatalf("%s is not where it should be in\n%s", want, verdict)
+		}
+		at += i + len(want)
+	}
+	if n := strings.Count(verdict, "TIMEOUT(absolute)=1.8"); n != 1 {
+		t.Errorf("the time-out is set %d times", n)
+	}
+	hold := all[config.ContextScreening][strings.Index(all[config.ContextScreening], "(hold)"):]
+	if strings.Contains(hold, "TIMEOUT(absolute)=1.8") {
+		t.Error("the time-out is prolonged on the way into screening")
+	}
+	for name, text := range all {
+		if strings.Contains(text, "AGI(") && name != config.ContextVerdict {
+			t.Errorf("%s asks too", name)
+		}
+		if strings.Contains(text, config.ContextScreening+",s,1") {
+			t.Errorf("%s passes the verdict by", name)
+		}
+	}
+}
+
+func TestTheExchangeAsksWhereClearlineListens(t *testing.T) {
+	for listen, want := range map[string]string{
+		"127.0.0.1:4573": "127.0.0.1:4573", "127.16.0.1:4000": "127.16.0.1:4000", ":4573": "127.0.0.1:4573",
+		"0.0.0.0:4573": "127.0.0.1:4573", "[::]:4573": "127.0.0.1:4573", "[::1]:4573": "[::1]:4573", "localhost:4573": "localhost:4573",
+	} {
+		c := load(t, example)
+		c.AGI.Listen = listen
+		if text := written(t, c); !strings.Contains(text, "AGI(agi://"+want+"/verdict?") {
+			t.Errorf("listening on %s is not asked at %s", listen, want)
+		}
+	}
+}
+
 // What would make an exchange do something other than what is written here.
 func TestWriteKeepsStrangersOut(t *testing.T) {
-	text := written(t, load(t, example))
-	for _, raw := range []string{`CALLERID\(name\)`, `CALLERID\(num-pres\)`, `CLEARLINE_CALL`} {
+	text := written(t, load(t, example+learning))
+	for _, raw := range []string{`CALLERID\(name\)`, `CALLERID\(num-pres\)`, `CLEARLINE_ATTESTED`, `CLEARLINE_CALL`} {
 		for _, use := range regexp.MustCompile(`.{0,40}\$\{`+raw+`\}`).FindAllString(text, -1) {
 			if !regexp.MustCompile(`FILTER\([^,]+,\$\{` + raw + `\}$`).MatchString(use) {
 				t.Errorf("not filtered: %s", use)
@@ -87,7 +187,7 @@ func TestWriteKeepsStrangersOut(t *testing.T) {
 func TestNoExtensionIsWrittenTwice(t *testing.T) {
 	seen := map[string]bool{}
 	context := ""
-	for _, l := range strings.Split(written(t, load(t, example)), "\n") {
+	for _, l := range strings.Split(written(t, load(t, example+learning)), "\n") {
 		if strings.HasPrefix(l, "[") {
 			context = l
 		}

@@ -60,7 +60,7 @@ type Policy interface {
 type Dialling struct {
 	Leg     call.LegID
 	Line    call.LineID
-	Dialled string // digits, at most 32, as dialled
+	Dialled string // digits and a leading '+', at most 32, as dialled
 	At      time.Time
 }
 

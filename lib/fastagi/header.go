@@ -76,10 +76,11 @@ func readHeader(l *lines) (header, error) {
 	}
 }
 
-// script is the path of the address that was asked for, and what stands behind it.
+// script is the path of the address that was asked for, and what stands behind it. A plus
+// there begins a number: a dialplan writes no spaces.
 func (h header) script() (path string, said url.Values) {
 	path, query, _ := strings.Cut(h["agi_network_script"], "?")
-	said, _ = url.ParseQuery(query) // it returns what can be read
+	said, _ = url.ParseQuery(strings.ReplaceAll(query, "+", "%2B")) // it returns what can be read
 	return path, said
 }
 

@@ -30,16 +30,16 @@ exten => _[+0-9]!,1,Hangup()
 `
 
 // realServer is a server at a real Asterisk. What the policy is asked comes out of asked,
-// and it answers what reason says.
+// and it answers what stands in answer.
 type realServer struct {
 	bed    *testbed.Bed
 	asked  chan Arrival
-	answer func(Arrival) Answer
+	answer chan Answer
 }
 
 func startReal(t *testing.T) *realServer {
 	t.Helper()
-	r := &realServer{asked: make(chan Arrival, 10)}
+	r := &realServer{asked: make(chan Arrival, 1), answer: make(chan Answer, 1)}
 	server, err := New(Options{Listen: "127.0.0.1:0", Policy: r, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func startReal(t *testing.T) *realServer {
 // Verdict implements Policy.
 func (r *realServer) Verdict(_ context.Context, a Arrival) Answer {
 	r.asked <- a
-	return r.answer(a)
+	return <-r.answer
 }
 
 // variable reads a channel variable once the dialplan has been told.
@@ -79,7 +79,7 @@ func (r *realServer) variable(t *testing.T, leg call.LegID, name string) string 
 	}
 }
 
-// ring calls flat 1 and returns the telephone and what the policy was asked.
+// ring calls flat 1 and returns what the policy was asked.
 func (r *realServer) ring(t *testing.T, who testbed.Identity) Arrival {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -106,8 +106,8 @@ func TestARealAsteriskIsAnswered(t *testing.T) {
 	trap := filepath.Join(t.TempDir(), "trap")
 	shell := "${SHELL(touch " + trap + ")}"
 	t.Run("a caller is told apart, and a hostile reason stays text", func(t *testing.T) {
-		r.answer = func(Arrival) Answer {
-			return Answer{Verdict: Trusted, Line: "flat-1", Reason: `Zoë's "best" friend, ` + shell + ` & $[1+1] \ ; |` + "\r\nSET VARIABLE CLEARLINE_VERDICT blocked"}
+		r.answer <- Answer{
+			Verdict: Trusted, Line: "flat-1", Reason: `Zoë's "best" friend, ` + shell + ` & $[1+1] \ ; |` + "\r\nSET VARIABLE CLEARLINE_VERDICT blocked",
 		}
 		a := r.ring(t, testbed.Identity{Number: "01632960200", Name: "Peter"})
 		want := call.Caller{Number: "01632960200", Name: "Peter", Presentation: call.Allowed, Trunk: "main", Attested: call.AttestationPassed}
@@ -125,7 +125,7 @@ func TestARealAsteriskIsAnswered(t *testing.T) {
 		}
 	})
 	t.Run("a withheld caller has no number", func(t *testing.T) {
-		r.answer = func(Arrival) Answer { return Answer{Verdict: Unknown} }
+		r.answer <- Answer{Verdict: Unknown}
 		a := r.ring(t, testbed.Identity{Number: "01632960200", Withheld: true})
 		if a.From.Presentation != call.Withheld {
 			t.Errorf("asked about %+v", a)
@@ -141,9 +141,8 @@ func TestARealAsteriskIsAnswered(t *testing.T) {
 		"a number with a NUL is cut and nothing breaks": "01632960200%00%0A",
 	} {
 		t.Run(name, func(t *testing.T) {
-			r.answer = func(Arrival) Answer { return Answer{Verdict: Blocked} }
+			r.answer <- Answer{Verdict: Blocked}
 			a := r.ring(t, testbed.Identity{Number: number, Name: shell})
-			t.Logf("asked about %+v", a)
 			if a.From.Trunk != "main" || a.From.Attested != call.AttestationPassed || a.Line != "flat-1" {
 				t.Errorf("asked about %+v", a)
 			}
