@@ -132,6 +132,9 @@ func settled(e164, region string) bool {
 	if !ok || len(rest) < 7 || len(rest) > 15 || strings.Trim(rest, "0123456789") != "" {
 		return false
 	}
+	if strings.HasPrefix(rest, "44") && rest[2] != '0' {
+		return true // that plan takes off one 0 and nothing else; reading again costs as much as reading
+	}
 	p, err := phonenumbers.Parse(e164, region)
 	return err == nil && phonenumbers.Format(p, phonenumbers.E164) == e164
 }

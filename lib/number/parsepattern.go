@@ -28,20 +28,35 @@ func ParsePattern(text, region string) (Pattern, error) {
 	if digits, ok := strings.CutSuffix(text, "*"); ok {
 		return parsePrefix(text, strings.TrimSpace(digits), region)
 	}
-	if low, high, ok := ends(text, region); ok {
+	if low, high, ok := divided(text); ok {
 		return parseRange(text, low, high, region)
 	}
 	n, err := Parse(text, region)
+	if err == nil && n.E164 != "" {
+		return Exactly(n, region)
+	}
+	if low, high, ok := hyphened(text, region); ok {
+		return parseRange(text, low, high, region)
+	}
 	if err != nil {
 		return Pattern{}, wrong(text, "write a number such as 01632 960123, a prefix such as 01632*, "+
 			"a range such as 01632 960000-01632 960999, or name:*parcel*")
 	}
+	return Exactly(n, region)
+}
+
+// Exactly is the pattern of a number that Parse made in region. The error is
+// ErrPattern, for what would be another number on the next reading and for more
+// digits than a number has.
+func Exactly(n Number, region string) (Pattern, error) {
 	k, ok := KeyOf(n.String())
 	if !ok {
-		return Pattern{}, wrong(text, "a number has at most 15 digits")
+		return Pattern{}, wrong(n.String(), "a number has at most 15 digits")
 	}
-	if again, err := Parse(n.String(), region); err != nil || again.String() != n.String() {
-		return Pattern{}, wrong(text, "behind + goes the code of a country, such as +441632960123")
+	if n.E164 == "" {
+		if again, err := Parse(n.Digits, region); err != nil || again.E164 != "" {
+			return Pattern{}, wrong(n.Digits, "behind + goes the code of a country, such as +441632960123")
+		}
 	}
 	return exactPattern(k), nil
 }
@@ -82,18 +97,20 @@ func parsePrefix(text, begin, region string) (Pattern, error) {
 	return p, nil
 }
 
-// ends cuts a range into its two numbers. A hyphen also stands between the digits
-// of one number, so it cuts only where a whole number stands on either side.
-func ends(text, region string) (low, high string, ok bool) {
+// divided cuts a range into its two numbers at what never stands inside of one.
+func divided(text string) (low, high string, ok bool) {
 	for _, cut := range []string{"..", "–", "—", " to ", " TO "} {
 		if low, high, ok = strings.Cut(text, cut); ok {
 			return low, high, true
 		}
 	}
+	return "", "", false
+}
+
+// hyphened cuts a range at its hyphen. Hyphens also stand between the digits of one
+// number, so a whole number must stand on either side.
+func hyphened(text, region string) (low, high string, ok bool) {
 	if len(text) > 2*longest+1 {
-		return "", "", false
-	}
-	if n, err := Parse(text, region); err == nil && n.E164 != "" {
 		return "", "", false
 	}
 	for i, r := range text {

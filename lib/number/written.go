@@ -24,6 +24,8 @@ var (
 	extension  = regexp.MustCompile(`(?i)^(.*\d)[\s)]*(?:;\s*ext(?:ension)?\s*=|[,;]?\s*(?:extension|extn|ext|x|#)[.:\s]*)\s*(\d{1,8})$`)
 )
 
+var hyphens = strings.NewReplacer("‐", "-", "‑", "-", "–", "-", "—", "-")
+
 // nobodies are what telephones and exchanges write where a number should be.
 var nobodies = map[string]bool{
 	"anonymous": true, "withheld": true, "private": true, "unknown": true,
@@ -39,7 +41,10 @@ func ParseWritten(text, region string) (n Number, ext string, err error) {
 	if len(text) > longestURI {
 		return Number{}, "", unreadable(text)
 	}
-	text = tidy(text)
+	if text = tidy(text); strings.Trim(text, "+0123456789 ()-/") == "" {
+		n, err = parseShort(text, region)
+		return n, "", err
+	}
 	if nobodies[strings.ToLower(text)] {
 		return Number{}, "", ErrHidden
 	}
@@ -57,13 +62,20 @@ func ParseWritten(text, region string) (n Number, ext string, err error) {
 			return Number{}, "", err
 		}
 	}
-	if n, err = Parse(text, region); err != nil {
-		return Number{}, "", unreadable(text)
+	n, err = parseShort(text, region)
+	return n, ext, err
+}
+
+// parseShort is Parse, but for texts with more digits than a number has.
+func parseShort(text, region string) (Number, error) {
+	n, err := Parse(text, region)
+	if err != nil {
+		return Number{}, unreadable(text)
 	}
 	if n.E164 == "" && len(n.Digits) > keyDigits {
-		return Number{}, "", ErrSeveral
+		return Number{}, ErrSeveral
 	}
-	return n, ext, nil
+	return n, nil
 }
 
 // tidy takes off what protects a number from a spreadsheet, and blanks that are none
@@ -77,7 +89,7 @@ func tidy(text string) string {
 		text = strings.TrimSuffix(inside, `"`)
 	}
 	text = strings.TrimSpace(strings.TrimLeft(text, "'’`"))
-	return strings.NewReplacer("‐", "-", "‑", "-", "–", "-", "—", "-").Replace(text)
+	return hyphens.Replace(text)
 }
 
 // ofAddress reads a tel or SIP address. A tel extension stands in a parameter, which

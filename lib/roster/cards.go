@@ -159,7 +159,9 @@ func personOf(c vcard.Card) string {
 	return unescaped(company)
 }
 
+var escapes = strings.NewReplacer(`\;`, ";", `\:`, ":", `\N`, " ")
+
 // unescaped undoes what the decoder leaves, and makes a name of it.
 func unescaped(text string) string {
-	return number.DisplayName(strings.NewReplacer(`\;`, ";", `\:`, ":", `\N`, " ").Replace(text))
+	return number.DisplayName(escapes.Replace(text))
 }

@@ -115,6 +115,9 @@ func role(header string, l layout) string {
 // where there is one, and what was asked for.
 func find(rows [][]string, asked map[string]string, region string) (columns, error) {
 	first := rows[0]
+	if len(first) > MaxColumn {
+		return columns{}, broken(0, "more than %d columns: that is no list of people", MaxColumn)
+	}
 	l := known(first)
 	c := columns{layout: l.name, as: map[string][]int{}}
 	for i, cell := range first {
@@ -211,7 +214,7 @@ func (c *columns) guess(rows [][]string, region string) {
 	}
 	width := 0
 	for _, row := range rows {
-		width = max(width, len(row))
+		width = min(max(width, len(row)), MaxColumn)
 	}
 	name := -1
 	for i := range width {

@@ -87,6 +87,8 @@ func quotedPrintable(text string) bool {
 	return strings.Contains(strings.ToUpper(head), "QUOTED-PRINTABLE")
 }
 
+var escapedLines = strings.NewReplacer("\r", "", "\n", `\n`)
+
 var oneLine = strings.NewReplacer("\r", "", "\n", " ")
 
 // parsed takes the name off a property, and rewrites version 2.1: parameters without
@@ -138,5 +140,5 @@ func decoded(value string) string {
 		return value
 	}
 	text := new(lines).text(out.Bytes())
-	return strings.NewReplacer("\r", "", "\n", `\n`).Replace(text)
+	return escapedLines.Replace(text)
 }

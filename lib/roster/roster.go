@@ -19,6 +19,7 @@ const (
 	MaxRows   = 2_000_000 // rows of a CSV file, cards of a vCard file, and entries made of either
 	MaxLine   = 1 << 20   // bytes of one line, and of one record that runs over several
 	MaxNumber = 100       // numbers of one row or card
+	MaxColumn = 500       // columns of the first row
 )
 
 // Format is a kind of file.

@@ -183,13 +183,13 @@ func TestProgressIsToldToTheEnd(t *testing.T) {
 	}
 }
 
-// table is a CSV file with many rows. The numbers are drama numbers in ever longer
-// forms, so that there are enough different ones.
+// table is a CSV file with many rows, of all the drama numbers there are.
 func table(rows int) []byte {
+	ranges := []string{"01632 960%03d", "+44 20 7946 0%03d", "(0161) 496 0%03d", "07700 900%03d", "08081 570%03d", "3069990%03d"}
 	var b bytes.Buffer
 	b.WriteString("name,number\n")
 	for i := range rows {
-		fmt.Fprintf(&b, "Person %d,+1555010%07d\n", i, i)
+		fmt.Fprintf(&b, "Person %d,"+ranges[i%len(ranges)]+"\n", i, i/len(ranges)%1000)
 	}
 	return b.Bytes()
 }
@@ -200,7 +200,7 @@ func BenchmarkRead100000Rows(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r, err := roster.Read(b.Context(), bytes.NewReader(text), roster.Options{Kind: call.Blocks, Region: "GB"})
-		if err != nil || len(r.Entries) != 100_000 {
+		if err != nil || len(r.Entries)+r.Duplicates != 100_000 {
 			b.Fatalf("%d entries, %d rejected, %v", len(r.Entries), len(r.Rejected), err)
 		}
 	}

@@ -199,7 +199,7 @@ func (g *gatherer) pattern(written string, list call.List, own bool) (number.Pat
 	if list == call.Contacts && number.Classify(n, g.Region) == number.Invalid {
 		return number.Pattern{}, errors.New("no telephone can have this number: a digit is missing, wrong or too many")
 	}
-	return number.ParsePattern(n.String(), g.Region)
+	return number.Exactly(n, g.Region)
 }
 
 func allowed(p number.Pattern, list call.List) error {

@@ -9,7 +9,7 @@ import (
 )
 
 // enough is how many lines at most tell what a table is like.
-const enough = 50
+const enough = 20
 
 // delimiters are the marks between columns, the likeliest first.
 var delimiters = []struct {
