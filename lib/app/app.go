@@ -81,12 +81,8 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		Exchange: client, Store: kept,
 		Lines: cfg.CallLines(), Plans: plans, Trunks: trunks(cfg),
 		Rules: rules(cfg), Clearing: flow.ClearingRules{RetryKey: cfg.Screening.AcceptKey},
-		Windows: policy.WindowRules{
-			Window:            cfg.Verification.Window,
-			CallBackEmergency: cfg.Verification.CallbackEmergency,
-			CallBackOther:     cfg.Verification.CallbackOther,
-		},
-		Policy: judging(cfg), Codes: codes(cfg), Region: cfg.Region, Zone: cfg.Timezone,
+		Windows: windowRules(cfg),
+		Policy:  judging(cfg), Codes: codes(cfg), Region: cfg.Region, Zone: cfg.Timezone,
 		MaxPerLine: cfg.Screening.MaxPerLine, MaxCalls: cfg.Screening.MaxCalls,
 		Announce: announcer(cfg.Region).script,
 		NewID:    newID, Digits: digits, Log: log,
@@ -105,7 +101,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 // once; Ready tells when the exchange is reached.
 func (a *App) Start(ctx context.Context) error {
 	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	a.history.start(ctx, a.store, a.log)
+	a.history.start(ctx, served{a.store}, a.log)
 	a.read.Go(func() {
 		if err := a.agi.Serve(ctx); err != nil {
 			a.log.Error("verdict server did not end in order", "err", err)
@@ -169,6 +165,14 @@ func trunks(cfg *config.Config) policy.Trunks {
 		trunks[i] = policy.Trunk{Endpoint: t.Endpoint, Analogue: t.Kind == config.TrunkFXO, Hold: t.Hold}
 	}
 	return trunks
+}
+
+func windowRules(cfg *config.Config) policy.WindowRules {
+	return policy.WindowRules{
+		Window:            cfg.Verification.Window,
+		CallBackEmergency: cfg.Verification.CallbackEmergency,
+		CallBackOther:     cfg.Verification.CallbackOther,
+	}
 }
 
 // judging is how the callers of each line are judged.

@@ -92,6 +92,13 @@ func TestClearingAfterASuspectOnAnAnalogueLineBesideAnother(t *testing.T) {
 // clearings plays a folder of scenarios, each with a Clearline that remembers nothing.
 func clearings(t *testing.T, folder string, opt house.Options) {
 	t.Helper()
+	(&tenant{}).play(t, folder, testbed.NewVerbs(), opt)
+}
+
+// play moves into a house of its own and plays a folder of scenarios there, each with a
+// Clearline that remembers nothing.
+func (x *tenant) play(t *testing.T, folder string, verbs *testbed.Verbs, opt house.Options) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("needs a real Asterisk")
 	}
@@ -102,10 +109,10 @@ func clearings(t *testing.T, folder string, opt house.Options) {
 		t.Fatal(err)
 	}
 	t.Cleanup(h.Close)
-	x := &tenant{house: h}
+	x.house = h
 	x.moveIn(t)
 	t.Cleanup(func() { x.moveOut(t) })
-	h.Bed.Scenarios(t, testbed.NewVerbs(), folder, func(bool) {
+	h.Bed.Scenarios(t, verbs, folder, func(bool) {
 		x.moveOut(t)
 		x.moveIn(t)
 	})

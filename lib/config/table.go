@@ -91,7 +91,7 @@ func (t *table) tables(key string) []*table {
 	if !ok {
 		return nil
 	}
-	values, ok := v.([]map[string]any)
+	values, ok := tablesIn(v)
 	if !ok {
 		t.mistyped(key, v, "a table for each: [["+shown(t.at(key))+"]]")
 		return nil
@@ -101,6 +101,24 @@ func (t *table) tables(key string) []*table {
 		below[i] = &table{loader: t.loader, path: element(t.at(key), i), values: v}
 	}
 	return below
+}
+
+// tablesIn are the tables of a list, however it is written: [[key]], or key = [{...}].
+func tablesIn(v any) ([]map[string]any, bool) {
+	if tables, ok := v.([]map[string]any); ok {
+		return tables, true
+	}
+	list, ok := v.([]any)
+	if !ok || len(list) == 0 {
+		return nil, false
+	}
+	tables := make([]map[string]any, len(list))
+	for i, element := range list {
+		if tables[i], ok = element.(map[string]any); !ok {
+			return nil, false
+		}
+	}
+	return tables, true
 }
 
 // check is what a text must satisfy: problem is empty when it does.

@@ -59,3 +59,15 @@ func shown(from call.Caller) string {
 	}
 	return from.Number
 }
+
+// Missed counts, of the calls in a history, those of a caller to a line that were missed
+// within a time before now, as an engine with that history does.
+func Missed(records []call.Record, line call.LineID, from call.Caller, now time.Time, within time.Duration) int {
+	t := turnedAway{}
+	for _, r := range records {
+		if !r.Ended.After(now) {
+			t.add(r, now)
+		}
+	}
+	return t.count(line, from, now, within)
+}

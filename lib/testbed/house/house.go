@@ -35,6 +35,8 @@ type Options struct {
 	Trunks []string
 	// ARI, when set, turns the address of Asterisk's ARI into the one Clearline is told.
 	ARI func(direct string) string
+	// Own are settings of single lines, by line: TOML that stands in its [[line]].
+	Own map[string]string
 	// Settings are written into the configuration: "screening.human_check" to "false".
 	Settings map[string]string
 }
@@ -177,8 +179,8 @@ func text(settings map[string]string, opt Options) string {
 		for _, n := range opt.Verification[line.ID] {
 			services = append(services, quoted(n))
 		}
-		fmt.Fprintf(&b, "[[line]]\nid = %q\nname = %q\nnumbers = [%s]\nendpoints = [%s]\nverification = [%s]\n\n",
-			line.ID, line.ID, strings.Join(numbers, ", "), strings.Join(endpoints, ", "), strings.Join(services, ", "))
+		fmt.Fprintf(&b, "[[line]]\nid = %q\nname = %q\nnumbers = [%s]\nendpoints = [%s]\nverification = [%s]\n%s\n\n",
+			line.ID, line.ID, strings.Join(numbers, ", "), strings.Join(endpoints, ", "), strings.Join(services, ", "), opt.Own[line.ID])
 	}
 	return b.String()
 }
