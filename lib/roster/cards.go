@@ -106,7 +106,7 @@ func (g *gatherer) card(c *card) error {
 	decoded, err := vcard.NewDecoder(strings.NewReader("BEGIN:VCARD\r\n" + c.text.String() + "END:VCARD\r\n")).Decode()
 	if err != nil {
 		g.reject(c.line, c.text.String(), "the card cannot be read: export it again as vCard 3.0 or 4.0")
-		return nil
+		return nil //nolint:nilerr // a card that cannot be read is reported; the others are read
 	}
 	name := personOf(decoded)
 	fields := decoded[vcard.FieldTelephone]
