@@ -21,21 +21,39 @@ type dialogue struct {
 
 func newDialogue(conn net.Conn, in *lines) *dialogue { return &dialogue{conn, in, "\n"} }
 
-// Read implements io.Reader. It returns parts of one line at most: package agi throws away
-// what it reads beyond.
+// Write implements io.Writer. What is written is all that is said: Asterisk, which reads
+// ahead, would otherwise wait for more with commands already in its hands.
+func (d *dialogue) Write(p []byte) (int, error) {
+	n, err := d.Conn.Write(p)
+	if half, ok := d.Conn.(interface{ CloseWrite() error }); ok && err == nil {
+		err = half.CloseWrite()
+	}
+	return n, err
+}
+
+// Read implements io.Reader. It returns parts of one answer at most: package agi throws
+// away what it reads beyond.
 func (d *dialogue) Read(p []byte) (int, error) {
-	for d.rest == "" {
-		line, err := d.in.next()
+	if d.rest == "" {
+		answer, err := d.answer()
 		if err != nil {
 			return 0, err
 		}
-		if isAnswer(line) {
-			d.rest = line + "\n"
-		}
+		d.rest = answer + "\n"
 	}
 	n := copy(p, d.rest)
 	d.rest = d.rest[n:]
 	return n, nil
+}
+
+// answer is the next of Asterisk's answers.
+func (d *dialogue) answer() (string, error) {
+	for {
+		line, err := d.in.next()
+		if err != nil || isAnswer(line) {
+			return line, err
+		}
+	}
 }
 
 // isAnswer tells Asterisk's answers, and its word that the caller is gone, from the header.
@@ -49,11 +67,22 @@ func isAnswer(line string) bool {
 // variable is one that the dialplan gets.
 type variable struct{ name, value string }
 
-// set gives the dialplan its variables, in order.
+// set gives the dialplan its variables, in order. All of them go in one piece: Asterisk
+// runs one behind the other and goes on with the call, and waits for nobody in between.
 func (d *dialogue) set(all ...variable) error {
-	session := agi.NewConn(d)
-	for _, v := range all {
-		if err := session.Set(v.name, quote(v.value)); err != nil {
+	commands := make([]string, len(all))
+	for i, v := range all {
+		commands[i] = "SET VARIABLE " + v.name + " " + quote(v.value)
+	}
+	if err := agi.NewConn(d).Command(strings.Join(commands, "\n")).Err(); err != nil {
+		return fmt.Errorf("set %s: %w", all[0].name, err)
+	}
+	for _, v := range all[1:] {
+		answer, err := d.answer()
+		if err == nil && !strings.HasPrefix(answer, "200 ") {
+			err = fmt.Errorf("the exchange says %.80q", answer)
+		}
+		if err != nil {
 			return fmt.Errorf("set %s: %w", v.name, err)
 		}
 	}
