@@ -187,7 +187,7 @@ func TestClearingIsMeasured(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	progress := newProgress(t.Output())
-	h, err := openHall(ctx, 4, true, progress)
+	h, err := openHall(ctx, hallOptions{size: 4, tapped: true, dialplan: plainDialplan}, progress)
 	if err != nil {
 		t.Fatal(err)
 	}

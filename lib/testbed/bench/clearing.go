@@ -40,7 +40,7 @@ const mostCalls = 50
 // Run measures and prints.
 func (o clearingOptions) Run(ctx context.Context) (err error) {
 	progress := newProgress(os.Stderr)
-	h, err := openHall(ctx, mostCalls, o.Trace, progress)
+	h, err := openHall(ctx, hallOptions{size: mostCalls, tapped: o.Trace, dialplan: plainDialplan}, progress)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"strings"
 	"sync"
@@ -51,9 +52,17 @@ const firstLine = 100
 func (p *pair) guardedNumber() string { return fmt.Sprintf("01632960%03d", p.n) }
 func (p *pair) plainNumber() string   { return fmt.Sprintf("07700900%03d", p.n) }
 
+// hallOptions say what is measured in a hall.
+type hallOptions struct {
+	size     int               // lines
+	tapped   bool              // requests to Asterisk are traced
+	settings map[string]string // of Clearline's configuration, besides those of all halls
+	dialplan string            // put behind Clearline's
+}
+
 // openHall starts everything but Clearline. The caller closes the hall.
-func openHall(ctx context.Context, size int, tapped bool, progress *progress) (h *hall, err error) {
-	h = &hall{unused: size}
+func openHall(ctx context.Context, opt hallOptions, progress *progress) (h *hall, err error) {
+	h = &hall{unused: opt.size}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
@@ -66,19 +75,21 @@ func openHall(ctx context.Context, size int, tapped bool, progress *progress) (h
 	if h.binary, err = house.Build(ctx, h.dir); err != nil {
 		return h, err
 	}
-	progress.say("starting Asterisk with %d lines", size)
+	progress.say("starting Asterisk with %d lines", opt.size)
+	settings := map[string]string{"screening.human_check": "false", "log.level": `"info"`}
+	maps.Copy(settings, opt.settings)
 	var deaf error
 	h.house, err = house.Open(ctx, house.Options{
 		ARI: func(direct string) string {
-			if !tapped {
+			if !opt.tapped {
 				return direct
 			}
 			h.tap, deaf = newTap(direct)
 			return h.tap.address(direct)
 		},
-		Settings: map[string]string{"screening.human_check": "false", "log.level": `"info"`},
+		Settings: settings,
 		Bed: testbed.Options{
-			Lines:    lines(size),
+			Lines:    lines(opt.size),
 			Progress: progress,
 			Files: map[string]string{
 				"features.conf": features,
@@ -89,20 +100,20 @@ func openHall(ctx context.Context, size int, tapped bool, progress *progress) (h
 	if err = errors.Join(err, deaf); err != nil {
 		return h, err
 	}
-	return h, h.furnish(ctx, size)
+	return h, h.furnish(ctx, opt)
 }
 
-// furnish adds the plain dialplan and the telephones.
-func (h *hall) furnish(ctx context.Context, size int) error {
+// furnish adds the dialplan to compare with, and the telephones.
+func (h *hall) furnish(ctx context.Context, opt hallOptions) error {
 	var contexts bytes.Buffer
 	if err := dialplan.Write(&contexts, h.house.Config); err != nil {
 		return err
 	}
-	if err := h.house.Bed.Asterisk.SetDialplan(ctx, contexts.String()+plainDialplan); err != nil {
+	if err := h.house.Bed.Asterisk.SetDialplan(ctx, contexts.String()+opt.dialplan); err != nil {
 		return err
 	}
 	h.house.Bed.Timeline.Watch(h.joined.watch)
-	return h.openPhones(ctx, size)
+	return h.openPhones(ctx, opt.size)
 }
 
 func lines(size int) []testbed.Line {
