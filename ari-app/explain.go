@@ -15,9 +15,14 @@ type explainCmd struct {
 	configFlag
 	Line string `help:"The id of the line." required:"" placeholder:"ID"`
 	Dial string `help:"A number, as it is dialled on the line." placeholder:"NUMBER"`
-	From string `hidden:""`
-	At   string `hidden:""`
-	JSON bool   `help:"Print JSON." name:"json"`
+	From string `help:"A number that calls the line; or withheld, or unavailable." placeholder:"NUMBER"`
+	At   string `help:"When it calls: 23:30, or 2026-12-24 23:30; otherwise now." placeholder:"TIME"`
+	Name string `help:"The name that is shown with it." placeholder:"NAME"`
+
+	Trunk    string `help:"The endpoint it comes by, without technology." placeholder:"ENDPOINT"`
+	Attested string `help:"What the network found out about the number: passed or failed." enum:"passed,failed," default:""`
+
+	JSON bool `help:"Print JSON." name:"json"`
 }
 
 func (explainCmd) Help() string { return explainHelp }
@@ -35,13 +40,17 @@ type explanation struct {
 	Does      []string    `json:"does"` // sentences
 }
 
-// Run explains what dialling a number does.
+// Run explains what becomes of a caller, or what dialling a number does.
 func (c explainCmd) Run(o *output) error {
 	switch {
-	case c.From != "" || c.At != "":
-		return usageError("--from: who is blocked, and what happened on the line lately, only the running Clearline knows; this version explains --dial")
+	case c.From != "" && c.Dial != "":
+		return usageError("--from and --dial: explain one of them at a time")
+	case c.From != "":
+		return c.from(o)
+	case c.At != "" || c.Name != "" || c.Trunk != "" || c.Attested != "":
+		return usageError("--at, --name, --trunk and --attested are about a caller: say who with --from")
 	case c.Dial == "":
-		return usageError("--dial is missing: say which number is dialled, for example --dial 159")
+		return usageError("neither --from nor --dial: say who calls, for example --from '07700 900123', or which number is dialled, for example --dial 159")
 	}
 	cfg, err := c.load(o.err)
 	if err != nil {

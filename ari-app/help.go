@@ -10,6 +10,11 @@ To set it up:
   clearline dialplan > clearline.conf     print what extensions.conf includes
   clearline run                           screen calls
 
+To say who is known:
+
+  clearline contact add 01632 960123      a call from this number is not touched
+  clearline block add 01632 960200        a call from this number never gets through
+
 To see what it does:
 
   clearline explain --line ID --dial 159  what dialling a number does
@@ -33,9 +38,17 @@ another format (greeting.ulaw). Only --force replaces one in place.
   clearline prompts render
   clearline prompts render --out ./sounds --force`
 
-const explainHelp = `Write the number the way it is dialled: with or without the digits for an outside
-line, 141 or 1470, 18001, a country code. Nothing is called, and Clearline need not run.
+const explainHelp = `With --from: what becomes of a caller, and every rule on the way there, in the order
+they are asked. The lists and what happened on the line lately are read from the running
+Clearline, or from its store.
 
+With --dial: what a number does. Write it the way it is dialled: with or without the
+digits for an outside line, 141 or 1470, 18001, a country code.
+
+Nothing is called, and Clearline need not run.
+
+  clearline explain --line flat-1 --from '07700 900123' --at 23:30
+  clearline explain --line flat-1 --from withheld
   clearline explain --line flat-1 --dial 159
   clearline explain --line flat-1 --dial '9 141 0300 123 2040' --json`
 

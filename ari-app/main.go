@@ -29,7 +29,9 @@ type cli struct {
 	Check     checkCmd     `cmd:"" help:"Look for mistakes in the configuration and the sound files."`
 	Dialplan  dialplanCmd  `cmd:"" help:"Print the dialplan for Asterisk."`
 	Prompts   promptsCmd   `cmd:"" help:"Make the sound files."`
-	Explain   explainCmd   `cmd:"" help:"Say what dialling a number on a line does."`
+	Explain   explainCmd   `cmd:"" help:"Say what becomes of a caller, or what dialling a number does."`
+	Contact   contactCmd   `cmd:"" help:"Keep the contacts: people who are known, whose calls are not touched."`
+	Block     blockCmd     `cmd:"" help:"Keep the blocks: callers who never get through."`
 	Calls     callsCmd     `cmd:"" help:"List the calls there were."`
 	Incidents incidentsCmd `cmd:"" help:"List when a number for help was dialled while somebody may have been lying."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
@@ -69,7 +71,7 @@ func execute(args []string, stdout, stderr io.Writer) (code int) {
 		complain(stderr, "clearline: %v\nclearline --help shows how it is used\n", err)
 		return exitUsage
 	}
-	return outcome(ctx.Run(&output{stdout, stderr}), stderr)
+	return outcome(ctx.Run(&output{stdout, stderr, os.Stdin}), stderr)
 }
 
 // outcome is the exit code for the error of a command, which it prints.

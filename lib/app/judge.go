@@ -13,18 +13,16 @@ import (
 	"clearline/lib/policy"
 )
 
-// Kept is what a verdict needs of what Clearline keeps.
-type Kept interface {
-	history.Reader
-	Entries(ctx context.Context, each func(call.Entry) error) error
-}
-
 // Question asks about a caller as a Clearline with this configuration and this memory
-// would at a time: the house that decides, and what to ask it.
-func Question(ctx context.Context, cfg *config.Config, kept Kept, line call.LineID, from call.Caller, at time.Time) (*policy.House, policy.Question, error) {
+// would at a time: the house that decides, and what to ask it. A Clearline that has kept
+// nothing yet has a nil memory.
+func Question(ctx context.Context, cfg *config.Config, kept history.Kept, line call.LineID, from call.Caller, at time.Time) (*policy.House, policy.Question, error) {
 	house, err := house(ctx, cfg, kept, at)
 	if err != nil {
 		return nil, policy.Question{}, err
+	}
+	if kept == nil {
+		return house, policy.Question{Line: line, From: from, Class: number.ClassOf(from, cfg.Region), At: at}, nil
 	}
 	records, err := kept.Records(ctx, history.Most)
 	if err != nil {
@@ -37,7 +35,7 @@ func Question(ctx context.Context, cfg *config.Config, kept Kept, line call.Line
 }
 
 // house is what decided about callers at a time.
-func house(ctx context.Context, cfg *config.Config, kept Kept, at time.Time) (*policy.House, error) {
+func house(ctx context.Context, cfg *config.Config, kept history.Kept, at time.Time) (*policy.House, error) {
 	plans, err := plans(cfg)
 	if err != nil {
 		return nil, err
@@ -45,6 +43,10 @@ func house(ctx context.Context, cfg *config.Config, kept Kept, at time.Time) (*p
 	var homes []policy.Residence
 	for _, l := range cfg.Lines {
 		homes = append(homes, policy.Residence{Line: l.Line, Rules: l.Policy, Plan: plans[l.ID]})
+	}
+	empty := policy.NewHouse(homes...)
+	if kept == nil {
+		return empty, nil
 	}
 	var lists policy.Loader
 	err = kept.Entries(ctx, func(e call.Entry) error {
@@ -68,5 +70,5 @@ func house(ctx context.Context, cfg *config.Config, kept Kept, at time.Time) (*p
 			}
 		}
 	}
-	return policy.NewHouse(homes...).WithBook(lists.Book()).WithWindows(policy.NewWindows(open)), nil
+	return empty.WithBook(lists.Book()).WithWindows(policy.NewWindows(open)), nil
 }

@@ -50,6 +50,9 @@ func (a *answers) stop() {
 	a.serve.Wait()
 }
 
+// ErrNoHistory is wrapped by the errors of readers when Clearline has never run.
+var ErrNoHistory = errors.New("no history")
+
 // History reads what Clearline keeps at s, whether it runs or not. It holds nothing
 // open between two readings. Its errors tell an operator what to do.
 func History(s config.Store, log *slog.Logger) history.Reader { return &archive{s, log} }
@@ -172,7 +175,7 @@ func advise(ctx context.Context, path string, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("no Clearline runs, and there is no history at %s: does --config name the configuration that Clearline runs with? If it never ran, start it once: clearline run", path)
+		return fmt.Errorf("no Clearline runs, and there is %w at %s: does --config name the configuration that Clearline runs with? If it never ran, start it once: clearline run", ErrNoHistory, path)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: run the command as root or as the user Clearline runs as", err)
 	case errors.Is(err, boltstore.ErrHeld):
