@@ -38,7 +38,7 @@ var may = map[string][]string{
 	"lib/testbed":                 {"lib/prompt", "lib/call"},
 	"lib/testbed/house":           {"dialplan", "lib/config", "lib/prompt", "lib/testbed"},
 	"lib/testbed/demo":            {"dialplan", "lib/config", "lib/prompt", "lib/testbed", "lib/testbed/bench/stopwatch", "lib/testbed/house"},
-	"lib/testbed/bench":           {"dialplan", "lib/testbed", "lib/testbed/bench/stopwatch", "lib/testbed/house"},
+	"lib/testbed/bench":           {"dialplan", "lib/call", "lib/number", "lib/policy", "lib/policy/situation", "lib/testbed", "lib/testbed/bench/stopwatch", "lib/testbed/house"},
 	"lib/testbed/bench/stopwatch": {"lib/testbed"},
 	"lib/testbed/redisserver":     {},
 }
