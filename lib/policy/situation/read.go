@@ -1,7 +1,6 @@
 package situation
 
 import (
-	"bufio"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -52,20 +51,19 @@ func Read(folder fs.FS) ([]Situation, error) {
 }
 
 func readFile(folder fs.FS, file string) ([]Situation, error) {
-	f, err := folder.Open(file)
+	text, err := fs.ReadFile(folder, file)
 	if err != nil {
 		return nil, fmt.Errorf("read situations: %w", err)
 	}
-	defer f.Close()
 	var all []Situation
-	lines := bufio.NewScanner(f)
-	for row := 1; lines.Scan(); row++ {
-		text := lines.Text()
-		fact := strings.TrimSpace(text)
+	row := 0
+	for line := range strings.Lines(string(text)) {
+		row++
+		fact := strings.TrimSpace(line)
 		switch {
-		case fact == "" || text[0] == '#':
+		case fact == "" || line[0] == '#':
 			continue
-		case text[0] != '\t':
+		case line[0] != '\t':
 			all = append(all, Situation{File: file, Row: row, Title: fact})
 			continue
 		case len(all) == 0:
@@ -82,7 +80,7 @@ func readFile(folder fs.FS, file string) ([]Situation, error) {
 			return nil, fmt.Errorf("%s:%d: %q says nothing of the call; want kind; caller; time; outcome below it", s.File, s.Row, s.Title)
 		}
 	}
-	return all, lines.Err()
+	return all, nil
 }
 
 // learn takes one line of what is known.

@@ -78,7 +78,7 @@ func scoreAll(calls []situation.Situation) ([]score, error) {
 		{"a plain block list", blockListed},
 		{"contacts only", contactsOnly},
 	} {
-		one := score{Policy: c.name}
+		one := score{Policy: c.name, LostCalls: []string{}, RingingCalls: []string{}}
 		for _, s := range calls {
 			one.add(s, c.decide(s))
 		}
