@@ -98,7 +98,7 @@ func built(t *testing.T, settings map[string]string) *house.House {
 }
 
 // frozen connects to ARI as Clearline, and does nothing with what it is given.
-func frozen(t *testing.T, h *house.House) {
+func frozen(t *testing.T, h *house.House) *websocket.Conn {
 	t.Helper()
 	ari := h.Config.ARI
 	conn, answer, err := websocket.Dial(t.Context(),
@@ -110,6 +110,7 @@ func frozen(t *testing.T, h *house.House) {
 		t.Fatal(answer.Status)
 	}
 	t.Cleanup(func() { _ = conn.CloseNow() })
+	return conn
 }
 
 const delivered = `
