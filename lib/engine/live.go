@@ -253,6 +253,31 @@ const (
 	leavePause = 50 * time.Millisecond
 )
 
+// The caller's end must not take along the resident, who is on the way to dial. When the
+// two cannot be parted, what is tried takes long enough for the resident's leg to have
+// left: the dialplan spares one that dials.
+const (
+	unpairTries = 3
+	unpairPause = 20 * time.Millisecond
+)
+
+// unpair parts two legs before one of them is hung up.
+func (l *live) unpair(e flow.Unpair) error {
+	for try := 1; ; try++ {
+		err := l.engine.opts.Exchange.Perform(l.engine.ctx, e)
+		if err == nil || errors.Is(err, call.ErrLegGone) || errors.Is(err, call.ErrLegTaken) {
+			return err
+		}
+		select {
+		case <-time.After(unpairPause):
+		case <-l.engine.ctx.Done():
+		}
+		if try == unpairTries {
+			return err
+		}
+	}
+}
+
 // forget takes the call out of every table of the engine.
 func (l *live) forget() {
 	for t := range l.timers {

@@ -124,6 +124,8 @@ func (l *live) perform(e flow.Effect) (err error) {
 		l.engine.keyed(e)
 	case flow.Redial:
 		err = l.leave(e)
+	case flow.Unpair:
+		err = l.unpair(e)
 	case flow.GoOn:
 		if err = l.engine.opts.Exchange.Perform(l.engine.ctx, e); err == nil {
 			l.mail.put(flow.WentOn{Leg: e.Leg})

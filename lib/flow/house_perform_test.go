@@ -121,6 +121,9 @@ func (r *running) order(e flow.Effect, l *leg) (done bool) {
 	}
 	if _, renewal := e.(flow.Deadman); !renewal && h.stumbles() {
 		h.note("        fails")
+		if _, parts := e.(flow.Unpair); parts {
+			h.hasLeft(h.legs[l.peer])
+		}
 		r.put(flow.EffectFailed{Effect: e})
 		return false
 	}
@@ -203,6 +206,14 @@ func (r *running) redial(e flow.Redial, l *leg) {
 func (l *leg) dials(h *house, number string) {
 	l.kind, l.dialled, l.onItsWay, l.inApp, l.deadman = dialling, number, true, false, 0
 	l.keypad, l.urgentAt, l.turned = keypad{}, h.now, h.turn
+}
+
+// hasLeft is what comes of the time in which the engine tries again to part two legs: one
+// that is on its way to dial gets there.
+func (h *house) hasLeft(peer *leg) {
+	if peer != nil && peer.up && peer.onItsWay {
+		h.comesBack(peer)
+	}
 }
 
 // comesBack hands a leg that dials to the engine.
