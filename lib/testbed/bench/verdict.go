@@ -41,13 +41,18 @@ const direct system = "plain Dial"
 // warmUp is how many calls of either kind come first and count for nothing.
 const warmUp = 20
 
+// verdictHall is a hall in which everybody who comes by the trunk is trusted.
+func verdictHall(size int) hallOptions {
+	return hallOptions{
+		size: size, dialplan: directDialplan,
+		settings: map[string]string{"policy.trusted_endpoints": `["PJSIP/main"]`},
+	}
+}
+
 // Run measures and prints.
 func (o verdictOptions) Run(ctx context.Context) (err error) {
 	progress := newProgress(os.Stderr)
-	h, err := openHall(ctx, hallOptions{
-		size: mostCalls, dialplan: directDialplan,
-		settings: map[string]string{"policy.trusted_endpoints": `["PJSIP/main"]`},
-	}, progress)
+	h, err := openHall(ctx, verdictHall(mostCalls), progress)
 	if err != nil {
 		return err
 	}
@@ -86,13 +91,12 @@ type ring struct {
 	disturbed bool // the machine stood still meanwhile
 }
 
-// ringWithin bounds what may be called ringing: unscreened calls come before it too, and
-// are told by what the telephone shows.
+// ringWithin is how long a telephone may take to ring. Calls that are delivered unscreened
+// ring before it too; they are told by the name the telephone shows.
 const ringWithin = 5 * time.Second
 
 // ringMany begins calls of both kinds by turns, at fixed times, and waits for the last.
-// Two calls of one kind that follow each other are on different lines, and so are the two
-// kinds at any time.
+// Calls that follow each other are on different lines.
 func (h *hall) ringMany(ctx context.Context, calls, rate int) ([]ring, error) {
 	rings := make([]ring, 2*calls)
 	errs := make([]error, len(rings))
