@@ -31,7 +31,7 @@ var may = map[string][]string{
 	"lib/callerid":                {"lib/call"},
 	"lib/asterisk":                {"lib/call", "lib/callerid", "lib/flow", "lib/prompt"},
 	"lib/fastagi":                 {"lib/call", "lib/callerid"},
-	"lib/config":                  {"lib/call", "lib/number", "lib/policy", "lib/prompt", "lib/roster"},
+	"lib/config":                  {"lib/call", "lib/number", "lib/policy", "lib/prompt"},
 	"dialplan":                    {"lib/call", "lib/config", "lib/number", "lib/prompt"},
 	"lib/app":                     {"lib/asterisk", "lib/call", "lib/config", "lib/engine", "lib/fastagi", "lib/flow", "lib/history", "lib/number", "lib/policy", "lib/prompt", "lib/store", "lib/store/boltstore", "lib/store/redisstore"},
 	"ari-app":                     {"dialplan", "lib/app", "lib/call", "lib/config", "lib/history", "lib/number", "lib/policy", "lib/prompt", "lib/roster"},
