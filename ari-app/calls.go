@@ -15,6 +15,12 @@ user Clearline runs as.
 With --json each call is one object on a line of its own; a time that is not known is null.
 With --line the latest 10000 calls of all lines are looked through.
 
+The last column is the id of the call. With it a caller becomes a contact, or is blocked:
+
+  clearline contact add --from-call ID --name 'Surgery'
+  clearline block add --from-call ID
+
+
   clearline calls --line flat-1
   clearline calls --limit 1000 --json`
 

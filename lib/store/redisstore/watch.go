@@ -32,7 +32,7 @@ func (s *Store) Watch(ctx context.Context, changed func(put []call.Entry, remove
 		err := s.watch(ctx, changed)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // to be done is no failure
 		case s.closed.Load():
 			return store.ErrClosed
 		}

@@ -1,0 +1,263 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"clearline/lib/call"
+	"clearline/lib/config"
+	"clearline/lib/history"
+	"clearline/lib/roster"
+)
+
+// importing holds the flags of what is read from a file.
+type importing struct {
+	onList
+	File     string            `help:"A CSV or vCard file; - for standard input." arg:""`
+	DryRun   bool              `help:"Only show what was understood, what would be done, and every row that cannot be used."`
+	Format   string            `help:"csv or vcard; otherwise the file tells." enum:"csv,vcard,auto" default:"auto"`
+	Column   map[string]string `help:"Which column to read as what, by its number or name: number=3, name='Full name'." placeholder:"WHAT=WHICH"`
+	Expires  string            `help:"When entries end that say nothing else: 24h, 7d, 2026-12-24." placeholder:"WHEN"`
+	Rejected string            `help:"Write the rows that cannot be used into this file, as CSV." placeholder:"FILE" type:"path"`
+}
+
+// shownRejected is how many rejected rows are shown when something is done.
+const shownRejected = 10
+
+// importFile reads a file and puts what it holds on a list. Nothing is written before all
+// of the file is known to be right. of changes each entry first.
+func (f importing) importFile(o *output, list call.List, of func(*call.Entry)) error {
+	l, err := f.open(o, list)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := interruptible()
+	defer cancel()
+	found, err := f.read(ctx, l)
+	if err != nil {
+		return err
+	}
+	for i := range found.Entries {
+		of(&found.Entries[i])
+	}
+	if err := knownLines(l.cfg, found.Entries); err != nil {
+		return fmt.Errorf("import %s: %w; nothing was changed", f.File, err)
+	}
+	all, err := l.everything(ctx)
+	if err != nil {
+		return err
+	}
+	p := l.plan(found.Entries, all)
+	if err := f.report(l, found, p); err != nil || f.DryRun {
+		return err
+	}
+	if len(found.Entries) == 0 {
+		return fmt.Errorf("import %s: no row of it can be used; nothing was changed", f.File)
+	}
+	if err := l.write(ctx, p.put); err != nil {
+		return fmt.Errorf("import %s: %w", f.File, err)
+	}
+	_, err = fmt.Fprintf(o.out, "done: %s\n", p.said(l, false))
+	return err
+}
+
+// read reads the file.
+func (f importing) read(ctx context.Context, l *ledger) (found roster.Result, err error) {
+	options := roster.Options{
+		Kind: l.list, Region: l.cfg.Region, Line: l.line, Columns: f.Column, Zone: l.cfg.Timezone,
+		Since: l.now.UTC(), Source: "import of standard input", Progress: progress(l.err, "read"),
+	}
+	if f.Format != "auto" {
+		options.Format = roster.Format(f.Format)
+	}
+	if options.Until, err = expiry(f.Expires, l.now, l.cfg.Timezone); err != nil {
+		return found, err
+	}
+	in := l.in
+	if f.File != "-" {
+		file, err := os.Open(f.File)
+		if err != nil {
+			return found, fmt.Errorf("import: %w", err)
+		}
+		defer func() { _ = file.Close() }()
+		in, options.Source = file, "import of "+filepath.Base(f.File)
+	}
+	found, err = roster.Read(ctx, in, options)
+	if err == nil {
+		return found, nil
+	}
+	var broken *roster.BrokenError
+	if errors.As(err, &broken) && len(found.Understood.Columns) > 0 {
+		complain(l.err, "%s", found.Understood)
+	}
+	return found, fmt.Errorf("import %s: %w; nothing was changed", f.File, err)
+}
+
+// knownLines refuses entries for lines that there are not.
+func knownLines(cfg *config.Config, entries []call.Entry) error {
+	known := map[call.LineID]bool{"": true}
+	for _, line := range cfg.Lines {
+		known[line.ID] = true
+	}
+	for _, e := range entries {
+		if !known[e.Line] {
+			return fmt.Errorf("%s is for line %s, and there is no such line in the configuration", plain(e.Pattern), quoted(string(e.Line)))
+		}
+	}
+	return nil
+}
+
+// plan is what an import does to a list.
+type plan struct {
+	put     []call.Entry // what is new, or not as it was
+	added   int
+	changed int
+	same    int
+	other   int // of put, that stand on the other list for the same callers
+}
+
+// plan compares what was read with what there is.
+func (l *ledger) plan(read, all []call.Entry) plan {
+	mine, others := map[call.EntryKey]call.Entry{}, map[string][]call.Entry{}
+	for _, e := range all {
+		if e.List == l.list {
+			mine[e.Key()] = e
+		} else if e.Holds(l.now) {
+			others[e.Pattern] = append(others[e.Pattern], e)
+		}
+	}
+	var p plan
+	for _, e := range read {
+		was, there := mine[e.Key()]
+		if there {
+			e = merged(was, e)
+		}
+		switch {
+		case !there:
+			p.added++
+		case same(was, e):
+			p.same++
+			continue
+		default:
+			p.changed++
+		}
+		p.put = append(p.put, e)
+		if slices.ContainsFunc(others[e.Pattern], func(o call.Entry) bool { return meets(e, o) }) {
+			p.other++
+		}
+	}
+	return p
+}
+
+// merged is an entry as a file has it, with what the file does not know from before: a
+// word is in no file, and a name or a check is not taken away by one without.
+func merged(was, e call.Entry) call.Entry {
+	e.Word, e.Verify, e.Since = was.Word, e.Verify || was.Verify, was.Since
+	if e.Name == "" {
+		e.Name = was.Name
+	}
+	return e
+}
+
+// same says whether an entry means the same as it did. How it came to be may differ.
+func same(was, e call.Entry) bool {
+	was.Source, was.Since, e.Source, e.Since = "", time.Time{}, "", time.Time{}
+	ends := was.Until.Equal(e.Until)
+	was.Until, e.Until = time.Time{}, time.Time{}
+	return ends && was == e
+}
+
+// said tells what is done, or would be.
+func (p plan) said(l *ledger, would bool) string {
+	verbs := []string{"added", "changed"}
+	if would {
+		verbs = []string{"would be added", "would be changed"}
+	}
+	text := fmt.Sprintf("%s %s, %d %s", l.count(p.added), verbs[0], p.changed, verbs[1])
+	if p.same > 0 {
+		text += fmt.Sprintf(", %d as before", p.same)
+	}
+	return text
+}
+
+// report says what was understood and what cannot be used. A dry run shows all of it.
+func (f importing) report(l *ledger, found roster.Result, p plan) error {
+	show, to := found.Rejected, l.out
+	if !f.DryRun {
+		show, to = show[:min(len(show), shownRejected)], l.err
+	}
+	var b strings.Builder
+	if f.DryRun {
+		b.WriteString(found.Understood.String())
+	}
+	fmt.Fprintf(&b, "rows: %d; numbers that can be used: %d, there more than once: %d, rejected: %d\n",
+		found.Rows, len(found.Entries), found.Duplicates, len(found.Rejected))
+	for _, r := range show {
+		fmt.Fprintf(&b, "line %d: %s: %s\n", r.Line, quoted(r.Text), plain(r.Reason))
+	}
+	if more := len(found.Rejected) - len(show); more > 0 {
+		fmt.Fprintf(&b, "and %d more; to see them all: --dry-run, or --rejected FILE\n", more)
+	}
+	if p.other > 0 && l.list == call.Contacts {
+		fmt.Fprintf(&b, "warning: %d of them are blocked as well; the contact wins\n", p.other)
+	} else if p.other > 0 {
+		fmt.Fprintf(&b, "warning: %d of them are contacts as well; the contact wins, and the block does nothing\n", p.other)
+	}
+	if f.DryRun {
+		fmt.Fprintf(&b, "%s; nothing was changed\n", p.said(l, true))
+	}
+	if _, err := io.WriteString(to, b.String()); err != nil && f.DryRun {
+		return err
+	}
+	if f.Rejected == "" {
+		return nil
+	}
+	return writeRejected(f.Rejected, found.Rejected)
+}
+
+// changeMax bounds how long one batch is waited for.
+const changeMax = 20 * time.Second
+
+// write puts entries batch by batch, each of which is written or not.
+func (l *ledger) write(ctx context.Context, entries []call.Entry) error {
+	tell := progress(l.err, "written")
+	for done := 0; done < len(entries); done += history.Batch {
+		batch := entries[done:min(done+history.Batch, len(entries))]
+		patience, cancel := context.WithTimeout(ctx, changeMax)
+		err := l.kept.Change(patience, batch, nil)
+		cancel()
+		if err != nil {
+			return fmt.Errorf("%d of %d are written, the rest is not: %w; run the command again: what is written stays as it is", done, len(entries), err)
+		}
+		tell(done+len(batch), 0)
+	}
+	return nil
+}
+
+// progressEvery is how many rows go by without a word.
+const progressEvery = 10_000
+
+// progress tells how far something has come: a terminal often, a file seldom.
+func progress(to io.Writer, did string) func(rows int, bytes int64) {
+	told, live := 0, terminal(to)
+	return func(rows int, _ int64) {
+		switch {
+		case rows < progressEvery:
+		case live:
+			complain(to, "\r%d rows %s ", rows, did)
+			if rows%progressEvery != 0 && rows%history.Batch != 0 { // the last
+				complain(to, "\n")
+			}
+		case rows/progressEvery > told:
+			told = rows / progressEvery
+			complain(to, "clearline: %d rows %s\n", rows, did)
+		}
+	}
+}
