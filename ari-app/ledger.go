@@ -114,6 +114,10 @@ func (l *ledger) pattern(words []string) (number.Pattern, error) {
 		return p, usageError(err.Error())
 	case p.Kind() == number.Name && l.list == call.Contacts:
 		return p, usageError("anybody can show any name: a contact is known by a number, only blocks can go by name")
+	case p.Kind() == number.Exact && l.list == call.Contacts: // who is blocked may well show such a number
+		if n, err := number.Parse(p.String(), l.cfg.Region); err != nil || number.Classify(n, l.cfg.Region) == number.Invalid {
+			return p, usageError(fmt.Sprintf("no telephone can have the number %s: a digit is missing, wrong or too many", quoted(written)))
+		}
 	}
 	return p, nil
 }

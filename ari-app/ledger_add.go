@@ -31,7 +31,7 @@ func (f addition) add(o *output, list call.List, of func(*ledger, *call.Entry) e
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), readMax)
+	ctx, cancel := interruptible() // a million entries take a while
 	defer cancel()
 	e := call.Entry{Line: l.line, List: list, Name: number.DisplayName(f.Name), Since: l.now.UTC(), Source: "by hand"}
 	if e.Until, err = expiry(f.Expires, l.now, l.cfg.Timezone); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -27,7 +26,7 @@ func (f removal) remove(o *output, list call.List) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), readMax)
+	ctx, cancel := interruptible()
 	defer cancel()
 	all, err := l.everything(ctx)
 	if err != nil {

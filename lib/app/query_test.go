@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -80,6 +81,58 @@ func running(t *testing.T, cfg *config.Config) (stop func()) {
 	}
 }
 
+// served waits for the socket.
+func served(t *testing.T, s config.Store) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		if _, err := os.Lstat(history.Socket(s.Path)); err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("no socket")
+		}
+	}
+}
+
+// changes checks that the lists can be changed, and that what another process changed is
+// there.
+func changes(t *testing.T, when string, s config.Store, n int) {
+	t.Helper()
+	lists := app.Lists(s, slog.New(slog.DiscardHandler))
+	contact := func(n int) call.Entry {
+		return call.Entry{List: call.Contacts, Pattern: fmt.Sprintf("+4416329601%02d", n), Name: when}
+	}
+	if err := lists.Change(t.Context(), []call.Entry{contact(n), contact(n + 1)}, []call.EntryKey{contact(n - 1).Key()}); err != nil {
+		t.Fatalf("%s: %v", when, err)
+	}
+	found := map[string]string{}
+	err := lists.Entries(t.Context(), func(e call.Entry) error {
+		found[e.Pattern] = e.Name
+		return nil
+	})
+	if err != nil || len(found) != 2 || found[contact(n).Pattern] != when || found[contact(n+1).Pattern] != when {
+		t.Errorf("%s: the lists hold %v, error %v", when, found, err)
+	}
+}
+
+func TestTheListsAreChangedWhetherClearlineRunsOrNot(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	cfg := configured(t)
+	lists := app.Lists(cfg.Store, slog.New(slog.DiscardHandler))
+	err := lists.Change(t.Context(), []call.Entry{{List: call.Contacts, Pattern: "+441632960123"}}, nil)
+	if err == nil || !strings.Contains(err.Error(), "start it once: clearline run") {
+		t.Errorf("without a store: %v", err)
+	}
+	file, err := boltstore.Open(cfg.Store.Path)
+	keep(t, file, err)
+	changes(t, "before", cfg.Store, 1)
+	stop := running(t, cfg)
+	served(t, cfg.Store)
+	changes(t, "while it runs", cfg.Store, 2)
+	stop()
+	changes(t, "after", cfg.Store, 3)
+}
+
 func TestTheHistoryIsReadWhetherClearlineRunsOrNot(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	cfg := configured(t)
@@ -87,14 +140,7 @@ func TestTheHistoryIsReadWhetherClearlineRunsOrNot(t *testing.T) {
 	keep(t, file, err)
 	reads(t, "before", cfg.Store)
 	stop := running(t, cfg)
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
-		if _, err := os.Lstat(history.Socket(cfg.Store.Path)); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("no socket")
-		}
-	}
+	served(t, cfg.Store)
 	reads(t, "while it runs", cfg.Store)
 	stop()
 	if _, err := os.Lstat(history.Socket(cfg.Store.Path)); !errors.Is(err, fs.ErrNotExist) {
@@ -132,6 +178,8 @@ func TestTheHistoryIsReadFromRedis(t *testing.T) {
 	keep(t, kept, err)
 	s := config.Store{Redis: config.NewSecret(redis.URL())}
 	reads(t, "from Redis", s)
+	changes(t, "in Redis", s, 1)
+	changes(t, "in Redis again", s, 2)
 	if err := redis.Stop(); err != nil {
 		t.Fatal(err)
 	}
