@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -221,7 +223,7 @@ func (c *client) closes() time.Duration {
 	begun := time.Now()
 	for {
 		if _, err := c.in.ReadString('\n'); err != nil {
-			if e, ok := err.(net.Error); ok && e.Timeout() {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
 				c.t.Fatal("the connection is still open")
 			}
 			return time.Since(begun)

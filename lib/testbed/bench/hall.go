@@ -52,6 +52,9 @@ const firstLine = 100
 func (p *pair) guardedNumber() string { return fmt.Sprintf("01632960%03d", p.n) }
 func (p *pair) plainNumber() string   { return fmt.Sprintf("07700900%03d", p.n) }
 
+// callerNumber is what the caller shows, in a hall of size lines.
+func (p *pair) callerNumber(size int) string { return fmt.Sprintf("01632960%03d", p.n+size) }
+
 // hallOptions say what is measured in a hall.
 type hallOptions struct {
 	size     int               // lines
@@ -135,7 +138,7 @@ func (h *hall) openPhones(ctx context.Context, size int) error {
 	h.exchange = answerAll(phone)
 	for _, line := range lines(size) {
 		p := &pair{n: firstLine + len(h.pairs), line: line.ID}
-		self := testbed.Identity{Number: fmt.Sprintf("01632960%03d", p.n+size)}
+		self := testbed.Identity{Number: p.callerNumber(size)}
 		if p.caller, err = bed.Caller(ctx, fmt.Sprintf("caller-%d", p.n), "", self); err != nil {
 			return err
 		}

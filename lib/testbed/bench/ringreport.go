@@ -29,7 +29,7 @@ type ringReport struct {
 // machine stood still.
 func (r *ringReport) delays(with system, undisturbed bool) (all []time.Duration) {
 	for _, x := range r.rings {
-		if x.system == with && !x.missed && !(undisturbed && x.disturbed) {
+		if x.system == with && !x.missed && (!x.disturbed || !undisturbed) {
 			all = append(all, x.took)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"sync"
 	"time"
 
@@ -41,25 +42,36 @@ const direct system = "plain Dial"
 // warmUp is how many calls of either kind come first and count for nothing.
 const warmUp = 20
 
-// verdictHall is a hall in which everybody who comes by the trunk is trusted.
-func verdictHall(size int) hallOptions {
-	return hallOptions{
-		size: size, dialplan: directDialplan,
-		settings: map[string]string{"policy.trusted_endpoints": `["PJSIP/main"]`},
+// openVerdictHall opens a hall with Clearline in it, in which every caller is a contact.
+func openVerdictHall(ctx context.Context, size int, progress *progress) (_ *hall, err error) {
+	h, err := openHall(ctx, hallOptions{size: size, dialplan: directDialplan}, progress)
+	if err != nil {
+		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
+		}
+	}()
+	if err := h.beginAnew(ctx); err != nil {
+		return nil, err
+	}
+	everybody := h.pairs[0].callerNumber(size) + "-" + h.pairs[size-1].callerNumber(size)
+	add := exec.CommandContext(ctx, h.binary, "contact", "add", "--config", h.house.ConfigPath, "--name", "known", everybody)
+	if out, err := add.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("make the callers contacts: %w\n%s", err, out)
+	}
+	return h, nil
 }
 
 // Run measures and prints.
 func (o verdictOptions) Run(ctx context.Context) (err error) {
 	progress := newProgress(os.Stderr)
-	h, err := openHall(ctx, verdictHall(mostCalls), progress)
+	h, err := openVerdictHall(ctx, mostCalls, progress)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
-	if err := h.beginAnew(ctx); err != nil {
-		return err
-	}
 	watch := watchStandstills()
 	defer watch.close()
 	r := &ringReport{asterisk: h.house.Bed.Asterisk.Install.Version, rate: o.Rate, loadBefore: load()}

@@ -72,7 +72,7 @@ func TestAVerdictIsMeasured(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	h, err := openHall(ctx, verdictHall(4), newProgress(t.Output()))
+	h, err := openVerdictHall(ctx, 4, newProgress(t.Output()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,9 +81,6 @@ func TestAVerdictIsMeasured(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if err := h.beginAnew(ctx); err != nil {
-		t.Fatal(err)
-	}
 	rings, err := h.ringMany(ctx, 6, 2)
 	if err != nil {
 		t.Fatal(err)
