@@ -277,13 +277,14 @@ func services(c *config.Config) (common, own []service, err error) {
 }
 
 // address is where the exchange, on the same machine, reaches a server that listens so:
-// one that listens everywhere listens on the loopback too.
+// one that listens everywhere listens on the loopback too. Asterisk tries one address of a
+// name only, and for localhost that may be the wrong one.
 func address(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
 		return listen // config has checked it
 	}
-	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+	if ip, err := netip.ParseAddr(host); host == "" || host == "localhost" || err == nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
 	return net.JoinHostPort(host, port)

@@ -154,7 +154,7 @@ func TestACallIsGuardedBeforeItIsAskedAbout(t *testing.T) {
 func TestTheExchangeAsksWhereClearlineListens(t *testing.T) {
 	for listen, want := range map[string]string{
 		"127.0.0.1:4573": "127.0.0.1:4573", "127.16.0.1:4000": "127.16.0.1:4000", ":4573": "127.0.0.1:4573",
-		"0.0.0.0:4573": "127.0.0.1:4573", "[::]:4573": "127.0.0.1:4573", "[::1]:4573": "[::1]:4573", "localhost:4573": "localhost:4573",
+		"0.0.0.0:4573": "127.0.0.1:4573", "[::]:4573": "127.0.0.1:4573", "[::1]:4573": "[::1]:4573", "localhost:4573": "127.0.0.1:4573",
 	} {
 		c := load(t, example)
 		c.AGI.Listen = listen
