@@ -70,9 +70,11 @@ func (f importing) importFile(o *output, list call.List, of func(*call.Entry)) e
 
 // read reads the file.
 func (f importing) read(ctx context.Context, l *ledger) (found roster.Result, err error) {
+	done := newProgress(l.err, "read")
+	defer done.end()
 	options := roster.Options{
 		Kind: l.list, Region: l.cfg.Region, Line: l.line, Columns: f.Column, Zone: l.cfg.Timezone,
-		Since: l.now.UTC(), Source: "import of standard input", Progress: progress(l.err, "read"),
+		Since: l.now.UTC(), Source: "import of standard input", Progress: func(rows int, _ int64) { done.at(rows) },
 	}
 	if f.Format != "auto" {
 		options.Format = roster.Format(f.Format)
@@ -227,16 +229,17 @@ const changeMax = 20 * time.Second
 
 // write puts entries batch by batch, each of which is written or not.
 func (l *ledger) write(ctx context.Context, entries []call.Entry) error {
-	tell := progress(l.err, "written")
-	for done := 0; done < len(entries); done += history.Batch {
-		batch := entries[done:min(done+history.Batch, len(entries))]
+	done := newProgress(l.err, "written")
+	defer done.end()
+	for n := 0; n < len(entries); n += history.Batch {
+		batch := entries[n:min(n+history.Batch, len(entries))]
 		patience, cancel := context.WithTimeout(ctx, changeMax)
 		err := l.kept.Change(patience, batch, nil)
 		cancel()
 		if err != nil {
-			return fmt.Errorf("%d of %d are written, the rest is not: %w; run the command again: what is written stays as it is", done, len(entries), err)
+			return fmt.Errorf("%d of %d are written, the rest is not: %w; run the command again: what is written stays as it is", n, len(entries), err)
 		}
-		tell(done+len(batch), 0)
+		done.at(n + len(batch))
 	}
 	return nil
 }
@@ -244,20 +247,34 @@ func (l *ledger) write(ctx context.Context, entries []call.Entry) error {
 // progressEvery is how many rows go by without a word.
 const progressEvery = 10_000
 
-// progress tells how far something has come: a terminal often, a file seldom.
-func progress(to io.Writer, did string) func(rows int, bytes int64) {
-	told, live := 0, terminal(to)
-	return func(rows int, _ int64) {
-		switch {
-		case rows < progressEvery:
-		case live:
-			complain(to, "\r%d rows %s ", rows, did)
-			if rows%progressEvery != 0 && rows%history.Batch != 0 { // the last
-				complain(to, "\n")
-			}
-		case rows/progressEvery > told:
-			told = rows / progressEvery
-			complain(to, "clearline: %d rows %s\n", rows, did)
-		}
+// progress tells how far something has come: a terminal often, in one place, and a file
+// seldom.
+type progress struct {
+	to   io.Writer
+	did  string // "read"
+	live bool
+	told int // rows, when it last told
+}
+
+func newProgress(to io.Writer, did string) *progress {
+	return &progress{to: to, did: did, live: terminal(to)}
+}
+
+func (p *progress) at(rows int) {
+	switch {
+	case rows < progressEvery:
+		return
+	case p.live:
+		complain(p.to, "\r%d rows %s ", rows, p.did)
+	case rows/progressEvery > p.told/progressEvery:
+		complain(p.to, "clearline: %d rows %s\n", rows, p.did)
+	}
+	p.told = rows
+}
+
+// end leaves the place on the terminal.
+func (p *progress) end() {
+	if p.live && p.told > 0 {
+		complain(p.to, "\n")
 	}
 }
