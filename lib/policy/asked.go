@@ -144,11 +144,10 @@ func (a *asked) ownNumber(d *Decision) bool {
 	return true
 }
 
-// mayCallBack says whether a number that nobody should show may be that of somebody
-// the resident has called: exchanges show odd ones.
-func (a *asked) mayCallBack() bool {
-	return a.runs(call.CallBackEmergency, "") || a.runs(call.CallBackOther, "")
-}
+// mayCallBack says whether a number that nobody should show may be that of a service
+// the resident has called: exchanges show odd ones. For the emergency services that was
+// decided before.
+func (a *asked) mayCallBack() bool { return a.runs(call.CallBackOther, "") }
 
 func (a *asked) class(d *Decision) bool {
 	if a.missing() != "" {

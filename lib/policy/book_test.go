@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -305,6 +306,34 @@ func TestEntriesStopsWhenToldTo(t *testing.T) {
 		if seen != n && n <= b.Len() {
 			t.Errorf("%d entries before the stop, want %d", seen, n)
 		}
+	}
+}
+
+// TestABookIsReadWhileAnotherIsMade means something under the race detector.
+func TestABookIsReadWhileAnotherIsMade(t *testing.T) {
+	book := load(t, manyEntries(1000))
+	var readers sync.WaitGroup
+	for i := range 200 {
+		now := book
+		readers.Go(func() {
+			d := houseOf(t, now).Decide(policy.Question{Line: "flat-1", At: noon, From: shows("+441632960000007")})
+			if d.Rule != policy.RuleHouseBlock || now.Len() != len(slices.Collect(now.Entries())) {
+				t.Errorf("book %d: %s", i, d.Rule)
+			}
+		})
+		var err error
+		put := []call.Entry{
+			{List: call.Blocks, Pattern: fmt.Sprintf("+441632961%06d", i)},
+			{List: call.Blocks, Pattern: fmt.Sprintf("+441632961%04d*", i)},
+			{List: call.Blocks, Pattern: fmt.Sprintf("name:*parcel %d", i)},
+		}
+		if book, err = book.Change(put, []call.EntryKey{{List: call.Blocks, Pattern: fmt.Sprintf("+441632960%06d", 999-i)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	readers.Wait()
+	if want := 1000 - 200 + 3*200; book.Len() != want {
+		t.Errorf("%d entries, want %d", book.Len(), want)
 	}
 }
 

@@ -195,6 +195,7 @@ func TestEachRuleDecides(t *testing.T) {
 		"a class that is unknown":                    {scene{rules: block(number.Geographic, policy.ClassUnknown)}, screened(policy.RuleDefault)},
 		"another class":                              {scene{rules: block(number.Mobile, policy.ClassBlocked)}, screened(policy.RuleDefault)},
 		"a payphone without a number has a class":    {scene{from: call.Caller{Presentation: call.Unavailable, Category: "payphone"}, rules: block(number.Payphone, policy.ClassTrusted)}, trusted(policy.RuleClass)},
+		"an operator without a number has a class":   {scene{from: call.Caller{Presentation: call.Unavailable, Category: "operator"}, rules: block(number.Operator, policy.ClassTrusted)}, trusted(policy.RuleClass)},
 		"withheld is no class that could be blocked": {scene{from: hides(""), rules: block(number.Withheld, policy.ClassBlocked)}, screened(policy.RuleDefault)},
 		"unavailable is none either":                 {scene{from: call.Caller{Presentation: call.Unavailable}, rules: block(number.Unavailable, policy.ClassBlocked)}, screened(policy.RuleDefault)},
 		"nobody may show a premium number":           {scene{from: shows("+449098790000")}, blockedBy(policy.RuleClass)},
@@ -249,6 +250,10 @@ func TestListsAreReadNarrowestFirst(t *testing.T) {
 		},
 		"a hidden number is not blocked by its name": {
 			scene{from: call.Caller{Name: "anonymous", Presentation: call.Withheld}, entries: []call.Entry{entry("", call.Blocks, "name:anonymous")}},
+			screened(policy.RuleDefault),
+		},
+		"of a name longer than any display only the beginning is read": {
+			scene{from: call.Caller{Number: ann, Name: strings.Repeat("é", 80) + "parcel", Presentation: call.Allowed}, entries: []call.Entry{entry("", call.Blocks, "name:*parcel")}},
 			screened(policy.RuleDefault),
 		},
 		"a contact whose time is over": {
@@ -346,5 +351,18 @@ func TestMonitoredLinesLetEverybodyThrough(t *testing.T) {
 	quiet := scene{}.house(t).Decide(scene{}.question())
 	if quiet.Monitored || quiet.Would != "" {
 		t.Errorf("not monitored: %+v", quiet)
+	}
+}
+
+func TestACallFromNowhereIsNotTrusted(t *testing.T) {
+	house := policy.NewHouse(policy.Residence{Line: call.Line{ID: "flat-1"}, Rules: policy.Rules{TrustedEndpoints: []string{""}}})
+	if d := house.Decide(policy.Question{Line: "flat-1", From: shows(stranger), At: noon}); d.Verdict != policy.Unknown {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestDefaultRulesBreakThroughWithTheThirdCallInHalfAnHour(t *testing.T) {
+	if r := policy.DefaultRules(); r.BreakThrough != 3 || r.BreakThroughWithin != 30*time.Minute || r.Monitor || len(r.Night) > 0 || r.TrustDialled != 0 {
+		t.Errorf("%+v", r)
 	}
 }

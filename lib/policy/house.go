@@ -30,7 +30,7 @@ type home struct {
 }
 
 // NewHouse makes a house of lines, without lists and windows. A line that is not among
-// them has DefaultRules.
+// them has DefaultRules. What the rules hold belongs to the house from then on.
 func NewHouse(lines ...Residence) *House {
 	h := &House{homes: make(map[call.LineID]*home, len(lines)), other: &home{rules: DefaultRules()}}
 	for _, r := range lines {

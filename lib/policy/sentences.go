@@ -140,7 +140,7 @@ func notListed(list call.List, own bool) func(asked) string {
 			return fmt.Sprintf("%s was %s %s until %s", entryText(e), word, where(o.line), e.Until.In(a.At.Location()).Format("2 January 2006, 15:04"))
 		}
 		if shown(a.From) == "" {
-			return fmt.Sprintf("a caller who shows no number is never %s by one", word)
+			return fmt.Sprintf("the caller shows no number that could be %s %s", word, where(o.line))
 		}
 		return fmt.Sprintf("the caller is not %s %s", word, where(o.line))
 	}
