@@ -21,7 +21,7 @@ var may = map[string][]string{
 	"lib/prompt":                  {"lib/call", "prompts"},
 	"lib/policy":                  {"lib/call", "lib/number"},
 	"lib/policy/situation":        {"lib/call", "lib/number", "lib/policy"},
-	"lib/flow":                    {"lib/call", "lib/prompt", "lib/policy"},
+	"lib/flow":                    {"lib/number", "lib/call", "lib/prompt", "lib/policy"},
 	"lib/store":                   {"lib/call"},
 	"lib/store/boltstore":         {"lib/call", "lib/store"},
 	"lib/store/storetest":         {"lib/call", "lib/store"},

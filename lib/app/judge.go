@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"clearline/lib/call"
@@ -50,9 +49,7 @@ func house(ctx context.Context, cfg *config.Config, kept history.Kept, at time.T
 	}
 	var lists policy.Loader
 	err = kept.Entries(ctx, func(e call.Entry) error {
-		if err := lists.Add(e); err != nil {
-			return fmt.Errorf("read the lists: %w", err)
-		}
+		_ = lists.Add(e) // what means nothing to a running Clearline is left out here, too
 		return nil
 	})
 	if err != nil {

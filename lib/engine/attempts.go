@@ -64,7 +64,7 @@ func (e *Engine) noted(a call.Attempt, windows []call.Window) {
 	})
 	e.attempts[a.Line] = append(kept, a)
 	for _, w := range windows {
-		e.house = e.house.WithWindows(e.house.Windows().With(w))
+		e.open(w, time.Now())
 	}
 	e.mu.Unlock()
 	e.saver.noted(a, windows)
@@ -74,7 +74,7 @@ func (e *Engine) noted(a call.Attempt, windows []call.Window) {
 func (e *Engine) remember(r call.Record) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.turnedAway.add(r, time.Now())
+	e.lately.add(r, time.Now())
 	if !store.Unknown(r) {
 		return
 	}

@@ -37,7 +37,7 @@ func (e *Engine) decide(a Arrival) policy.Decision {
 	now := time.Now()
 	return e.house.Decide(policy.Question{
 		Line: a.Line, From: a.From, Class: number.ClassOf(a.From, e.opts.Region), At: now.In(e.opts.Zone),
-		Recent: e.turnedAway.count(a.Line, a.From, now, e.house.Rules(a.Line).BreakThroughWithin),
+		Recent: e.lately.count(a.Line, a.From, now, e.house.Rules(a.Line).BreakThroughWithin),
 	})
 }
 
@@ -76,32 +76,48 @@ type miss struct {
 // a line: who guesses can show a new number each time.
 func (e *Engine) keyed(n flow.NoteSecret) {
 	now := time.Now()
+	if e.missedNow(n, now) < mostMisses {
+		return
+	}
+	w := call.Window{Line: n.Line, Kind: call.SecretLocked, Number: string(n.Secret), Since: now, Until: now.Add(e.opts.Windows.Window)}
+	e.mu.Lock()
+	e.open(w, now)
+	for _, l := range e.calls { // who has begun to guess must not go on
+		if l.line == n.Line && l.suspect != nil {
+			l.mail.put(flow.SecretLocked{Secret: n.Secret})
+		}
+	}
+	e.mu.Unlock()
+	e.saver.opened(w)
+	e.opts.Log.Warn("wrong too often, not compared for a while", "line", n.Line, "secret", n.Secret, "until", w.Until)
+}
+
+// missedNow notes what was keyed, and counts the misses of that secret within the window.
+// The right one begins the count anew.
+func (e *Engine) missedNow(n flow.NoteSecret, now time.Time) (count int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var recent []miss
-	count := 0
 	for _, m := range e.misses[n.Line] {
-		switch {
-		case now.Sub(m.at) >= e.opts.Windows.Window, m.secret == n.Secret && n.Right:
-		default:
+		if now.Sub(m.at) < e.opts.Windows.Window && !(m.secret == n.Secret && n.Right) {
 			recent = append(recent, m)
-			if m.secret == n.Secret {
-				count++
-			}
 		}
 	}
 	if !n.Right {
 		recent = append(recent, miss{n.Secret, now})
-		count++
 	}
 	e.misses[n.Line] = recent
-	if count < mostMisses {
-		return
+	for _, m := range recent {
+		if m.secret == n.Secret {
+			count++
+		}
 	}
-	w := call.Window{Line: n.Line, Kind: call.SecretLocked, Number: string(n.Secret), Since: now, Until: now.Add(e.opts.Windows.Window)}
-	e.house = e.house.WithWindows(e.house.Windows().With(w))
-	e.saver.opened(w)
-	e.opts.Log.Warn("wrong too often, not compared for a while", "line", n.Line, "secret", n.Secret, "until", w.Until)
+	return count
+}
+
+// open opens a window, and forgets those that are over. The lock is held.
+func (e *Engine) open(w call.Window, now time.Time) {
+	e.house = e.house.WithWindows(e.house.Windows().Without(now).With(w))
 }
 
 // locked says whether a code or word is not compared. The lock is held.

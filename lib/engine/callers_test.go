@@ -186,58 +186,86 @@ func TestThreeWrongCodesLockTheCodeOfTheLineForAWhile(t *testing.T) {
 			settle()
 			time.Sleep(5 * time.Second)
 		}
+		dials("leg-before", "")
 		for i := range 3 {
 			leg := call.LegID(fmt.Sprintf("leg-%d", i))
 			dials(leg, fmt.Sprintf("*111%d#", i))
 			over(leg)
 		}
+		for _, key := range "*2580#" { // begun before the code was locked
+			r.Happened(flow.DTMF{Leg: "leg-before", Key: key})
+		}
+		settle()
+		if r.rings("call1") > 0 {
+			t.Error("the code is compared in a call that was up when it was locked")
+		}
+		over("leg-before")
 		dials("leg-right", "*2580#")
-		if r.rings("call4") > 0 {
+		if r.rings("call5") > 0 {
 			t.Error("the code is compared after three wrong ones")
 		}
 		over("leg-right")
 		time.Sleep(10 * time.Minute)
 		dials("leg-late", "*2580#")
-		if r.rings("call5") == 0 {
+		if r.rings("call6") == 0 {
 			t.Error("the code is still locked when the window is over")
 		}
 		r.Close()
 	})
 }
 
-func TestANumberTheResidentDialsIsTrustedForAWhile(t *testing.T) {
+func TestListsThatCannotBeReadAreReadAgain(t *testing.T) {
 	in(t, func(t *testing.T) {
-		r := newRig(t, ruled(func(p *policy.Rules) { p.TrustDialled = 14 * 24 * time.Hour }), listed(
-			call.Entry{List: call.Blocks, Pattern: "+441632960203"},
-			call.Entry{Line: "flat-1", List: call.Contacts, Pattern: "+441632960204", Verify: true},
-		))
-		verdict := func(number string, want policy.Verdict) {
-			t.Helper()
-			if d := r.Verdict(arrival("leg", "flat-1", number)); d.Verdict != want {
-				t.Errorf("%s: %s, because %s", number, d.Verdict, d.Reason())
-			}
-		}
-		r.Arrived(arrival("leg-a", "flat-1", stranger))
-		r.DialledOut("flat-1", "01632960202") // he says: ring me back
-		r.Happened(flow.LegGone{Leg: "leg-a", Q850: 16})
+		r := newRig(t)
+		r.store.mu.Lock()
+		r.store.unread = 3
+		r.store.blocks = []call.Entry{{List: call.Blocks, Pattern: stranger}}
+		r.store.mu.Unlock()
+		r.store.tell(nil, nil, true)
 		settle()
-		for _, dialled := range []string{"901632960201", "01632960202", "01632960203", "01632960204", "159", "*98"} {
-			r.DialledOut("flat-1", dialled)
+		if d := r.Verdict(arrival("leg", "flat-1", stranger)); d.Verdict != policy.Blocked {
+			t.Errorf("%s, because %s", d.Verdict, d.Reason())
 		}
-		r.DialledOut("flat-2", "01632960205")
-		settle()
-		verdict(friend, policy.Trusted)
-		verdict(stranger, policy.Unknown)
-		verdict("+441632960203", policy.Blocked)
-		verdict("+441632960204", policy.Unknown)
-		verdict("+441632960205", policy.Unknown)
-		if d := r.Verdict(arrival("leg", "flat-2", "+441632960205")); d.Verdict != policy.Unknown {
-			t.Errorf("flat-2 does not trust what is dialled, and yet: %s", d.Reason())
-		}
-		time.Sleep(14 * 24 * time.Hour)
-		verdict(friend, policy.Unknown)
-		r.DialledOut("flat-1", "01632960202")
-		verdict(stranger, policy.Trusted)
 		r.Close()
 	})
+}
+
+func TestWhatSomebodyDecidesLaterHoldsAgainstAResidentsBlock(t *testing.T) {
+	in(t, func(t *testing.T) {
+		r := newRig(t)
+		r.Arrived(arrival("leg-a", "flat-1", stranger))
+		r.asked("call1", "leg-a")
+		r.decides("call1", '7')
+		settle()
+		now := time.Now()
+		shorter := call.Entry{Line: "flat-1", List: call.Blocks, Pattern: stranger, Until: now.Add(time.Hour)}
+		r.store.mu.Lock()
+		r.store.blocks = []call.Entry{shorter}
+		r.store.mu.Unlock()
+		r.store.tell([]call.Entry{shorter}, nil, false)
+		r.store.tell(nil, nil, true)
+		time.Sleep(2 * time.Hour)
+		if d := r.Verdict(arrival("leg-b", "flat-1", stranger)); d.Verdict != policy.Unknown {
+			t.Errorf("%s, because %s", d.Verdict, d.Reason())
+		}
+		r.Close()
+	})
+}
+
+func TestOnlyTheLatestCallersAreRemembered(t *testing.T) {
+	var history []call.Record
+	now := time.Now()
+	for i := range 400 {
+		history = append(history, call.Record{
+			ID: call.ID(fmt.Sprintf("%03d", i)), Line: "flat-1", Ended: now.Add(-time.Duration(i) * time.Second), Cause: call.CallerHungUp,
+			From: call.Caller{Number: stranger, Presentation: call.Allowed},
+		})
+	}
+	from := call.Caller{Number: stranger, Presentation: call.Allowed}
+	if n := engine.Missed(history, "flat-1", from, now, time.Hour); n != 300 {
+		t.Errorf("%d calls of a flood are remembered", n)
+	}
+	if n := engine.Missed(history, "flat-1", from, now, 10*time.Second); n != 10 {
+		t.Errorf("%d calls in ten seconds", n)
+	}
 }

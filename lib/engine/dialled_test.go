@@ -427,33 +427,3 @@ func TestDiallingAgainIsNeverLost(t *testing.T) {
 		})
 	}
 }
-
-func TestTheResidentHasLeftBeforeACallerIsHungUpWhoCouldNotBeParted(t *testing.T) {
-	in(t, func(t *testing.T) {
-		r := newRig(t)
-		r.guarded("call1", "leg-a", "+441632960200")
-		began := time.Now()
-		tries, waited := 0, time.Duration(0)
-		r.exchange.fail = func(e flow.Effect) error {
-			switch e := e.(type) {
-			case flow.Unpair:
-				tries++
-				return errors.New("asterisk is busy")
-			case flow.HangUp:
-				if e.Leg == "leg-a" && waited == 0 {
-					waited = time.Since(began)
-				}
-				r.Happened(flow.LegGone{Leg: e.Leg, Q850: 16})
-			}
-			return nil
-		}
-		for _, key := range "999" {
-			r.Happened(flow.DTMF{Leg: call.ID("call1").Consult(0), Key: key})
-		}
-		time.Sleep(time.Second)
-		if tries != 3 || waited != 60*time.Millisecond {
-			t.Errorf("parting was tried %d times, and the caller hung up after %v", tries, waited)
-		}
-		r.Close()
-	})
-}

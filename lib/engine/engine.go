@@ -74,6 +74,7 @@ type Engine struct {
 	opts  Options
 	lines map[call.LineID]call.Line
 	saver *saver
+	lists lists
 
 	ctx       context.Context // of everything performed; done when the engine is closed
 	cancel    context.CancelFunc
@@ -86,9 +87,8 @@ type Engine struct {
 	draining bool          // new callers are not taken
 	closed   bool          // nothing is begun any more
 	house    *policy.House // what decides about callers
-	blocked  []call.Entry  // by residents, since the start
 
-	turnedAway  turnedAway
+	lately      lately
 	misses      map[call.LineID][]miss // wrong codes and words within the window
 	calls       map[call.ID]*live
 	legs        map[call.LegID]*live
@@ -115,7 +115,8 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 		emergencies: map[call.LegID]bool{},
 		attempts:    map[call.LineID][]call.Attempt{},
 		unknown:     map[call.LineID]call.Record{},
-		turnedAway:  turnedAway{},
+		lately:      lately{},
+		lists:       lists{read: make(chan struct{})},
 		misses:      map[call.LineID][]miss{},
 		idle:        make(chan struct{}),
 		closing:     make(chan struct{}),
@@ -134,10 +135,13 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 	e.following, e.unfollow = context.WithCancel(e.ctx)
 	e.saver = newSaver(opts.Store, opts.Log)
 	if err != nil {
-		opts.Log.Error("store not reached, trying again until it is: blocked callers are screened meanwhile", "err", err)
+		opts.Log.Error("store not reached, trying again until it is: nobody is known, and nobody blocked, meanwhile", "err", err)
 		e.aside(e.loadBehind)
 	}
 	e.aside(e.follow)
+	if err == nil {
+		e.awaitLists(ctx)
+	}
 	return e, nil
 }
 

@@ -108,6 +108,7 @@ type memory struct {
 	records []call.Record
 	blocks  []call.Entry
 	changed func([]call.Entry, []call.EntryKey, bool)
+	unread  int // times the lists cannot be read yet
 
 	attempts []call.Attempt // every version
 	windows  []call.Window
@@ -168,8 +169,12 @@ func (m *memory) Windows(context.Context, time.Time) ([]call.Window, error) {
 
 func (m *memory) Entries(_ context.Context, each func(call.Entry) error) error {
 	m.mu.Lock()
-	blocks := slices.Clone(m.blocks)
+	blocks, failing := slices.Clone(m.blocks), m.unread > 0
+	m.unread--
 	m.mu.Unlock()
+	if failing {
+		return errors.New("the store is slow")
+	}
 	for _, b := range blocks {
 		if err := each(b); err != nil {
 			return err

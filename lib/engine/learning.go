@@ -5,42 +5,34 @@ import (
 
 	"clearline/lib/call"
 	"clearline/lib/number"
-	"clearline/lib/policy"
 )
 
-// learnLater is how long a number that an unknown caller showed is not learned: "ring me
-// back on this number" is what fraudsters say, too.
-const learnLater = 24 * time.Hour
+// learned is the source of contacts that became so by being dialled.
+const learned = "the resident dialled it"
 
 // DialledOut makes a number that a resident dials a contact of the line for a while,
-// where the operator wants that. A number of a service means nothing by being dialled,
-// and one that is blocked, or that an unknown caller showed lately, stays what it is.
+// where the operator wants that. It changes nothing that people have decided: a number
+// that a list has in any way stays what it is. Nor does it learn a number that an unknown
+// caller of the line showed within the last day: "ring me back on this number" is what
+// fraudsters say, too.
 func (e *Engine) DialledOut(line call.LineID, dialled string) {
-	now := time.Now()
 	n, ok := e.dialledNumber(line, dialled)
 	if !ok {
 		return
 	}
+	now := time.Now()
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	lasts := e.house.Rules(line).TrustDialled
-	if _, owned := e.lines[line]; !owned || lasts <= 0 || e.closed || e.suspicious(line, n.E164, now) {
+	_, owned := e.lines[line]
+	wanted := owned && lasts > 0 && !e.closed && !e.suspicious(line, n.E164, now) && !e.decided(line, n.E164, now)
+	e.mu.Unlock()
+	if !wanted {
 		return
 	}
-	entry := call.Entry{
-		Line: line, List: call.Contacts, Pattern: n.E164, Since: now, Until: now.Add(lasts),
-		Source: "the resident dialled it",
-	}
-	if known, ok := e.house.Book().Entry(entry.Key()); ok && (known.Until.IsZero() || known.Verify || known.Until.After(entry.Until)) {
-		return // somebody decided more about it
-	}
-	book, err := e.house.Book().With(entry)
-	if err != nil {
-		return // no number that a list can hold
-	}
-	e.house = e.house.WithBook(book)
-	e.saver.listed(entry)
-	e.opts.Log.Info("number the resident dialled is trusted", "line", line, "until", entry.Until)
+	e.add(call.Entry{
+		Line: line, List: call.Contacts, Pattern: n.E164, Since: now, Until: now.Add(lasts), Source: learned,
+	})
+	e.opts.Log.Info("number the resident dialled is trusted", "line", line, "until", now.Add(lasts))
 }
 
 // dialledNumber is the number behind an outside prefix and what hides the own number.
@@ -57,18 +49,28 @@ func (e *Engine) dialledNumber(line call.LineID, dialled string) (number.Number,
 	return number.Number{}, false
 }
 
-// suspicious says whether a number must not become a contact by being dialled. The lock
-// is held.
-func (e *Engine) suspicious(line call.LineID, shown string, now time.Time) bool {
-	last := e.unknown[line]
-	if last.From.Number == shown && now.Sub(last.Ended) < learnLater {
-		return true
-	}
+// suspicious says whether an unknown caller showed a number lately, or was cut off with
+// it. The lock is held.
+func (e *Engine) suspicious(line call.LineID, number string, now time.Time) bool {
 	for _, l := range e.calls {
-		if l.line == line && l.suspect != nil && l.suspect.Number == shown {
+		if l.line == line && l.suspect != nil && l.suspect.Number == number {
 			return true
 		}
 	}
-	d := e.decide(Arrival{Line: line, From: call.Caller{Number: shown, Presentation: call.Allowed}})
-	return d.Verdict == policy.Blocked || d.Treatment == policy.Refuse
+	return e.lately.showed(line, number, now) || e.house.Windows().Run(line, call.Quarantine, number, now)
+}
+
+// decided says whether somebody has put a number on a list, whatever else holds at the
+// moment. The lock is held.
+func (e *Engine) decided(line call.LineID, number string, now time.Time) bool {
+	from := call.Caller{Number: number, Presentation: call.Allowed}
+	for _, scope := range []call.LineID{line, ""} {
+		for _, list := range []call.List{call.Contacts, call.Blocks} {
+			entry, found := e.house.Book().Find(from, scope, list, now)
+			if found && entry.Source != learned {
+				return true
+			}
+		}
+	}
+	return false
 }

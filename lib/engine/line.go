@@ -58,13 +58,8 @@ func (e *Engine) route(leg call.LegID, l *live) {
 
 // block refuses a number from now on, and after a restart.
 func (e *Engine) block(line call.LineID, number string) {
-	b := e.pressed(line, number)
-	e.mu.Lock()
-	e.blocked = append(e.blocked, b)
-	e.listed(e.house.Book())
-	e.mu.Unlock()
+	e.add(e.pressed(line, number))
 	e.opts.Log.Info("caller blocked", "line", line, "from", number)
-	e.saver.listed(b)
 }
 
 // pressed is the block of a number by the resident's key.

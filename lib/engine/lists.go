@@ -3,29 +3,28 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"clearline/lib/call"
 	"clearline/lib/policy"
 )
 
-// readBook reads the lists. An entry that cannot be understood is left out and reported.
-func (e *Engine) readBook(ctx context.Context) (*policy.Book, error) {
-	var lists policy.Loader
-	err := e.opts.Store.Entries(ctx, func(entry call.Entry) error {
-		if err := lists.Add(entry); err != nil {
-			e.opts.Log.Error("entry of a list is left out", "err", err)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the lists: %w", err)
-	}
-	return lists.Book(), nil
+// lists are what residents have added to the lists and the store has not written yet.
+// The lock is held while lists are made anew, which may take longer than a call can wait:
+// never take it while engine.mu is held.
+type lists struct {
+	mu      sync.Mutex
+	waiting []call.Entry
+	read    chan struct{} // closed when the lists were read for the first time
 }
 
-// listsMax bounds reading the lists anew; a million entries take some seconds.
-const listsMax = 2 * time.Minute
+const (
+	listsMax     = 2 * time.Minute // for reading all lists; a million entries take some seconds
+	listsSoon    = 5 * time.Second // a start waits so long for them
+	listsRetries = 30 * time.Second
+)
 
 // follow keeps the lists as the store has them, whoever changes them, until the engine is
 // closed.
@@ -42,55 +41,129 @@ func (e *Engine) follow() {
 	}
 }
 
-// reload reads the lists anew. What cannot be read leaves them as they are: the store
-// says again when they can.
+// reload reads the lists anew, again and again until it succeeds: the store tells of a
+// change only once.
 func (e *Engine) reload() {
-	ctx, cancel := context.WithTimeout(e.following, listsMax)
-	defer cancel()
-	book, err := e.readBook(ctx)
-	if err != nil {
-		if e.following.Err() == nil {
-			e.opts.Log.Error("lists not read, those known so far hold", "err", err)
+	pause := retryWait
+	for {
+		book, err := e.readBook()
+		if err == nil {
+			e.rebook(func(*policy.Book) (*policy.Book, error) { return book, nil })
+			e.opts.Log.Info("lists read", "entries", book.Len())
+			e.lists.once()
+			return
 		}
-		return
+		if e.following.Err() != nil {
+			return
+		}
+		e.opts.Log.Error("lists not read, trying again; those known so far hold", "err", err)
+		select {
+		case <-time.After(pause):
+		case <-e.following.Done():
+			return
+		}
+		pause = min(2*pause, listsRetries)
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.listed(book)
-	e.opts.Log.Info("lists read", "entries", e.house.Book().Len())
 }
 
-// listed takes lists that the store had, with what residents decided since the start:
-// some of it may not have been written yet. The lock is held.
-func (e *Engine) listed(book *policy.Book) {
-	book, err := book.Change(e.blocked, nil)
-	if err != nil {
-		e.opts.Log.Error("entry of a list is left out", "err", err)
+// once says that the lists have been read.
+func (l *lists) once() {
+	select {
+	case <-l.read:
+	default:
+		close(l.read)
 	}
-	e.house = e.house.WithBook(book)
+}
+
+// awaitLists gives the lists a moment to be read, so that the first callers are judged by
+// them.
+func (e *Engine) awaitLists(ctx context.Context) {
+	patience := time.NewTimer(listsSoon)
+	defer patience.Stop()
+	select {
+	case <-e.lists.read:
+	case <-ctx.Done():
+	case <-patience.C:
+		e.opts.Log.Warn("lists are still being read: until then nobody is known, and nobody blocked")
+	}
+}
+
+// readBook reads the lists. An entry that cannot be understood is left out and reported.
+func (e *Engine) readBook() (*policy.Book, error) {
+	ctx, cancel := context.WithTimeout(e.following, listsMax)
+	defer cancel()
+	var loader policy.Loader
+	err := e.opts.Store.Entries(ctx, func(entry call.Entry) error {
+		if err := loader.Add(entry); err != nil {
+			e.opts.Log.Error("entry of a list is left out", "err", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the lists: %w", err)
+	}
+	return loader.Book(), nil
 }
 
 // change makes changes of the lists that are in the store already.
 func (e *Engine) change(put []call.Entry, removed []call.EntryKey) {
+	e.lists.mu.Lock()
+	for _, key := range removed {
+		e.lists.written(key)
+	}
+	for _, entry := range put {
+		e.lists.written(entry.Key())
+	}
+	e.lists.mu.Unlock()
+	e.rebook(func(book *policy.Book) (*policy.Book, error) { return book.Change(put, removed) })
+	e.opts.Log.Info("lists changed", "put", len(put), "removed", len(removed))
+}
+
+// add adds an entry to the lists at once, and to the store. It does not wait for that.
+func (e *Engine) add(entry call.Entry) {
+	e.lists.mu.Lock()
+	e.lists.waiting = append(e.lists.waiting, entry)
+	e.lists.mu.Unlock()
+	e.rebook(func(book *policy.Book) (*policy.Book, error) { return book, nil })
+	done := e.saver.listed(entry)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, key := range removed {
-		e.blocked = withoutKey(e.blocked, key)
+	if e.closed {
+		return
 	}
-	book, err := e.house.Book().Change(put, removed)
+	e.aside(func() {
+		select {
+		case <-done:
+			e.lists.mu.Lock()
+			defer e.lists.mu.Unlock()
+			e.lists.written(entry.Key())
+		case <-e.closing:
+		}
+	})
+}
+
+// written forgets what the store has, or somebody has decided otherwise about since. The
+// lock is held.
+func (l *lists) written(key call.EntryKey) {
+	l.waiting = slices.DeleteFunc(l.waiting, func(entry call.Entry) bool { return entry.Key() == key })
+}
+
+// rebook puts other lists in the place of those that decide, with what residents have
+// added and the store has not written. Calls go on meanwhile with those there were.
+func (e *Engine) rebook(other func(*policy.Book) (*policy.Book, error)) {
+	e.lists.mu.Lock()
+	defer e.lists.mu.Unlock()
+	e.mu.Lock()
+	book := e.house.Book()
+	e.mu.Unlock()
+	book, err := other(book)
 	if err != nil {
 		e.opts.Log.Error("entry of a list is left out", "err", err)
 	}
-	e.house = e.house.WithBook(book)
-	e.opts.Log.Info("lists changed", "put", len(put), "removed", len(removed), "entries", book.Len())
-}
-
-func withoutKey(entries []call.Entry, key call.EntryKey) []call.Entry {
-	var left []call.Entry
-	for _, e := range entries {
-		if e.Key() != key {
-			left = append(left, e)
-		}
+	if book, err = book.Change(e.lists.waiting, nil); err != nil {
+		e.opts.Log.Error("entry of a list is left out", "err", err)
 	}
-	return left
+	e.mu.Lock()
+	e.house = e.house.WithBook(book)
+	e.mu.Unlock()
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"clearline/lib/call"
@@ -19,16 +20,10 @@ func (e *Engine) load(ctx context.Context) error {
 	if err := kept.read(ctx, e.opts.Store, time.Now()); err != nil {
 		return err
 	}
-	book, err := e.readBook(ctx)
-	if err != nil {
-		return err
-	}
-	changes := e.lost(kept.saved)
 	e.mu.Lock()
-	e.blocked = append(e.blocked, changes.Put...)
-	e.listed(book)
 	e.recall(kept)
 	e.mu.Unlock()
+	changes := e.lost(kept.saved)
 	if changes.Empty() {
 		return nil
 	}
@@ -97,8 +92,8 @@ func (e *Engine) recall(m memory) {
 	for _, w := range m.windows {
 		e.house = e.house.WithWindows(e.house.Windows().With(w))
 	}
-	for _, r := range m.records {
-		e.turnedAway.add(r, time.Now())
+	for _, r := range slices.Backward(m.records) {
+		e.lately.add(r, time.Now())
 	}
 	for _, a := range m.attempts {
 		if time.Since(a.At) < e.opts.Windows.Window {

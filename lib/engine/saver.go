@@ -109,9 +109,9 @@ func (s *saver) opened(w call.Window) {
 	s.add(func(b *batch) { b.rest.Windows = append(b.rest.Windows, w) })
 }
 
-// listed queues an entry of the lists. It does not wait.
-func (s *saver) listed(entry call.Entry) {
-	s.add(func(b *batch) { b.rest.Put = append(b.rest.Put, entry) })
+// listed queues an entry of the lists and returns what is closed once it is written.
+func (s *saver) listed(entry call.Entry) <-chan struct{} {
+	return s.add(func(b *batch) { b.rest.Put = append(b.rest.Put, entry) })
 }
 
 // add changes the queue and returns what is closed once the change is written.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"clearline/lib/call"
+	"clearline/lib/number"
 	"clearline/lib/prompt"
 )
 
@@ -230,9 +231,12 @@ func (s Screening) repeat() (Screening, []Effect) {
 	return s.askQuestion()
 }
 
-// block refuses the caller for good. A number that was not shown cannot be blocked.
+// block refuses the caller for good. A number that was not shown cannot be blocked, nor
+// one that no list can hold, nor that of a contact: somebody else may have shown it.
 func (s Screening) block() (Screening, []Effect) {
-	if s.From.Number == "" || s.From.Presentation != call.Allowed {
+	_, listable := number.KeyOf(s.From.Number)
+	contact := s.Doubted || s.Ground == KnownWord || s.Ground == SpokenWord
+	if !listable || contact || s.From.Presentation != call.Allowed {
 		return s.close(call.Refused, prompt.Say(prompt.Declined), prompt.Say(prompt.CannotBlock))
 	}
 	s, effects := s.close(call.RefusedBlocked, prompt.Say(prompt.Declined), prompt.Say(prompt.BlockedNow))

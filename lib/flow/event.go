@@ -104,6 +104,10 @@ type TimerFired struct {
 // EffectFailed says that the exchange could not do what was asked.
 type EffectFailed struct{ Effect Effect }
 
+// SecretLocked says that a code or a word was wrong too often on the line: from now on it
+// is not compared.
+type SecretLocked struct{ Secret Secret }
+
 // LineClaimed says that the line is being cleared for a call to a service: every leg
 // of it ends now, without a word.
 type LineClaimed struct{}
@@ -149,6 +153,7 @@ func (LineSeized) event()      {}
 func (LineBusy) event()        {}
 func (TimerFired) event()      {}
 func (EffectFailed) event()    {}
+func (SecretLocked) event()    {}
 func (LineClaimed) event()     {}
 func (LegFound) event()        {}
 func (SearchDone) event()      {}

@@ -61,6 +61,9 @@ func anyEvent(t *rapid.T, s flow.Screening, past []flow.Effect) flow.Event {
 	if rapid.IntRange(0, 7).Draw(t, "claimed") == 5 {
 		return flow.LineClaimed{}
 	}
+	if rapid.IntRange(0, 7).Draw(t, "locked") == 5 {
+		return flow.SecretLocked{Secret: rapid.SampledFrom([]flow.Secret{flow.BypassCode, flow.FamilyWord}).Draw(t, "secret")}
+	}
 	if rapid.IntRange(0, 3).Draw(t, "taken") == 0 {
 		return flow.LegTaken{Leg: leg}
 	}

@@ -249,6 +249,9 @@ func (s Screening) observe(ev Event) Screening {
 		if ev.Leg == s.Caller {
 			s.Talking = false
 		}
+	case SecretLocked:
+		s.Terms.CodeLocked = s.Terms.CodeLocked || ev.Secret == BypassCode
+		s.Terms.WordLocked = s.Terms.WordLocked || ev.Secret == FamilyWord
 	}
 	return s
 }

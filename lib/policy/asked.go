@@ -31,7 +31,7 @@ func (a *asked) decide(by Rule, d *Decision) bool {
 	case RuleQuarantine:
 		held = a.quarantine(d)
 	case RuleCallBackEmergency:
-		held = a.callBack(call.CallBackEmergency, d)
+		held = !a.trusted() && a.callBack(call.CallBackEmergency, d)
 	case RuleLineContact:
 		held = a.contact(a.Line, d)
 	case RuleHouseContact:
@@ -119,6 +119,12 @@ func (a *asked) contact(line call.LineID, d *Decision) bool {
 	return true
 }
 
+// trusted says whether the caller is a contact who need prove nothing.
+func (a *asked) trusted() bool {
+	var d Decision
+	return (a.contact(a.Line, &d) || a.contact(everyLine, &d)) && d.Verdict == Trusted
+}
+
 func (a *asked) block(line call.LineID, d *Decision) bool {
 	if !a.lookup.entry(owner{line, call.Blocks}, a.At, &d.Entry) {
 		return false
@@ -153,10 +159,10 @@ func (a *asked) class(d *Decision) bool {
 	if a.missing() != "" {
 		return false
 	}
-	switch a.home.rules.Classes[a.Class] {
-	case ClassTrusted:
+	switch rule := a.home.rules.Classes[a.Class]; {
+	case rule == ClassTrusted && a.From.Attested != call.AttestationFailed:
 		d.Verdict = Trusted
-	case ClassBlocked:
+	case rule == ClassBlocked:
 		d.Verdict = Blocked
 	default:
 		return false

@@ -162,6 +162,15 @@ func TestEachRuleDecides(t *testing.T) {
 		"who was cut off an hour ago is screened":         {scene{from: shows(ann), windows: []call.Window{cutOff}, at: noon.Add(time.Hour)}, screened(policy.RuleDefault)},
 		"the emergency services call back":                {scene{windows: []call.Window{emergency}}, let(policy.RuleCallBackEmergency)},
 		"the emergency services call back without number": {scene{from: hides(""), windows: []call.Window{emergency}}, let(policy.RuleCallBackEmergency)},
+		"a contact while the emergency services may call back": {
+			scene{from: shows(ann), windows: []call.Window{emergency}, entries: []call.Entry{entry("flat-1", call.Contacts, ann)}}, trusted(policy.RuleLineContact),
+		},
+		"a contact of the house while the emergency services may call back": {
+			scene{from: shows(ann), windows: []call.Window{emergency}, entries: []call.Entry{entry("", call.Contacts, ann)}}, trusted(policy.RuleHouseContact),
+		},
+		"a contact to prove while the emergency services may call back": {
+			scene{from: shows(ann), windows: []call.Window{emergency}, entries: []call.Entry{{Line: "flat-1", List: call.Contacts, Pattern: ann, Verify: true}}}, let(policy.RuleCallBackEmergency),
+		},
 		"the emergency services' window is over":          {scene{windows: []call.Window{emergency}, at: noon.Add(time.Hour)}, screened(policy.RuleDefault)},
 		"a contact of the line":                           {scene{from: shows(ann), entries: []call.Entry{lineContact}}, trusted(policy.RuleLineContact)},
 		"a contact of the house":                          {scene{from: shows(ann), entries: []call.Entry{houseContact}}, trusted(policy.RuleHouseContact)},
@@ -190,6 +199,10 @@ func TestEachRuleDecides(t *testing.T) {
 		},
 		"a hidden number is not a missing one":       {scene{from: hides(""), rules: func(r *policy.Rules) { r.Unavailable = policy.Refuse }}, screened(policy.RuleDefault)},
 		"a missing number is not a hidden one":       {scene{from: call.Caller{Presentation: call.Unavailable}, rules: func(r *policy.Rules) { r.Withheld = policy.Refuse }}, screened(policy.RuleDefault)},
+		"a class that is trusted, and a number that is false": {
+			scene{from: call.Caller{Number: ann, Presentation: call.Allowed, Attested: call.AttestationFailed}, rules: block(number.Geographic, policy.ClassTrusted)},
+			screened(policy.RuleDefault),
+		},
 		"a class that is trusted":                    {scene{rules: block(number.Geographic, policy.ClassTrusted)}, trusted(policy.RuleClass)},
 		"a class that is blocked":                    {scene{rules: block(number.Geographic, policy.ClassBlocked)}, blockedBy(policy.RuleClass)},
 		"a class that is unknown":                    {scene{rules: block(number.Geographic, policy.ClassUnknown)}, screened(policy.RuleDefault)},

@@ -102,3 +102,12 @@ func firstRunes(s string, n int) string {
 	}
 	return s[:at]
 }
+
+// Find returns what a list of a line, or of the house for an empty line, says about a
+// caller at now: the entry of the number itself, or of the fewest numbers, or of the
+// longest name.
+func (b *Book) Find(from call.Caller, line call.LineID, list call.List, now time.Time) (e call.Entry, found bool) {
+	l := b.look(from)
+	found = l.entry(owner{line, list}, now, &e)
+	return e, found
+}

@@ -31,7 +31,8 @@ const (
 //
 // A window in which the emergency services may call back comes even before the lists,
 // so that nothing anybody has written keeps them away; only the very number that was
-// torn down does not profit from it. Contacts come before blocks, so that one known
+// torn down does not profit from it, and contacts, who would be trusted otherwise, are.
+// Contacts come before blocks, so that one known
 // person of a blocked range is known, and lists before everything that is a guess.
 var order = [...]struct {
 	rule  Rule
@@ -39,7 +40,7 @@ var order = [...]struct {
 }{
 	{RuleEndpoint, because("the call did not come by an endpoint that is always trusted")},
 	{RuleQuarantine, because("no caller with this number was cut off lately")},
-	{RuleCallBackEmergency, because("the resident has not called the emergency services lately")},
+	{RuleCallBackEmergency, noEmergency},
 	{RuleLineContact, notListed(call.Contacts, true)},
 	{RuleHouseContact, notListed(call.Contacts, false)},
 	{RuleLineBlock, notListed(call.Blocks, true)},

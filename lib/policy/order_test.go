@@ -60,7 +60,8 @@ var aboutNumbers = []policy.Rule{
 func first(a, b policy.Rule) policy.Rule {
 	spoofed := a == policy.RuleNeverCalls || a == policy.RuleOwnNumber
 	noNumber := b == policy.RuleWithheld || b == policy.RuleUnavailable
-	if spoofed && b == policy.RuleCallBackOther || noNumber && slices.Contains(aboutNumbers, a) {
+	contact := b == policy.RuleLineContact || b == policy.RuleHouseContact
+	if a == policy.RuleCallBackEmergency && contact || spoofed && b == policy.RuleCallBackOther || noNumber && slices.Contains(aboutNumbers, a) {
 		return b
 	}
 	return a

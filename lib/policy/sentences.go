@@ -167,6 +167,14 @@ func notMissing(there string, why call.Presentation) func(asked) string {
 	}
 }
 
+// noEmergency says why nobody is taken for the emergency services.
+func noEmergency(a asked) string {
+	if a.runs(call.CallBackEmergency, "") {
+		return "the resident has called the emergency services, but the caller is known, and need not be asked anything either way"
+	}
+	return "the resident has not called the emergency services lately"
+}
+
 func noClass(a asked) string {
 	if a.missing() != "" {
 		return "there is no number to have a class"

@@ -69,41 +69,6 @@ func (w Windows) Without(now time.Time) Windows {
 	return next
 }
 
-// Treatment decides about a caller of a line whom no list knows, and says why in words
-// for a warden. The first that holds decides:
-//
-//	the caller's number is in quarantine        refuse
-//	the emergency services may call back        unchallenged
-//	the line is under attack                    refuse
-//	another service may call back               unchallenged
-//	otherwise                                   screen
-//
-// A number that may not be shown proves nothing: its caller counts as showing none.
-// While a caller without a number is in quarantine, no other of them is unchallenged:
-// instead they are screened, because the emergency services often show no number and
-// must not be refused. A window runs until its Until; when it began does not matter,
-// so that a clock that was set back does not end it.
-func (w Windows) Treatment(line call.LineID, from call.Caller, now time.Time) (Treatment, string) {
-	number := shown(from)
-	runs := func(kind call.WindowKind, number string) bool { return w.Run(line, kind, number, now) }
-	quarantined := runs(call.Quarantine, number)
-	switch {
-	case quarantined && number != "":
-		return Refuse, "this caller was cut off a short while ago, when the resident dialled for help"
-	case quarantined && runs(call.CallBackEmergency, ""):
-		return Screen, "the emergency services may be calling back, but a caller without a number was cut off a short while ago, and this one shows none either"
-	case runs(call.CallBackEmergency, ""):
-		return Unchallenged, "the resident called the emergency services, and they may be calling back"
-	case runs(call.UnderAttack, ""):
-		return Refuse, "the resident seems to be under attack, and callers nobody knows are refused for a while"
-	case quarantined && runs(call.CallBackOther, ""):
-		return Screen, "a service may be calling back, but a caller without a number was cut off a short while ago, and this one shows none either"
-	case runs(call.CallBackOther, ""):
-		return Unchallenged, "the resident called a service for help, and it may be calling back"
-	}
-	return Screen, "nothing happened on the line lately that changes how callers are treated"
-}
-
 // Run says whether a window of a line, kind and number runs at now.
 func (w Windows) Run(line call.LineID, kind call.WindowKind, number string, now time.Time) bool {
 	return anyRuns(w.open[line], kind, number, now)
