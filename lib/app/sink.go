@@ -24,11 +24,12 @@ func (s *sink) Arrived(a asterisk.Arrival) {
 }
 
 // normal makes a caller's number E.164 where it can be read, so that one number has one
-// form in every list.
+// form in every list, and the category one that is known.
 func (a *App) normal(from call.Caller) call.Caller {
 	if n, err := number.Parse(from.Number, a.region); err == nil {
 		from.Number = n.String()
 	}
+	from.Category = string(number.ParseCategory(from.Category))
 	return from
 }
 

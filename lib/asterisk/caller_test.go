@@ -118,14 +118,16 @@ func TestWhatTheNetworkFoundOutIsTheLastArgument(t *testing.T) {
 	over, cancel := context.WithCancel(context.Background())
 	cancel() // nothing is to be watched
 	for args, want := range map[string]call.Caller{
-		`["inbound","flat-1","01632960101","allowed","attested:passed"]`:             {Presentation: call.Allowed, Attested: call.AttestationPassed},
-		`["inbound","flat-1","01632960101","prohib","attested:failed"]`:              {Presentation: call.Withheld, Attested: call.AttestationFailed},
-		`["inbound","flat-1","01632960101","allowed","attested:"]`:                   {Presentation: call.Allowed},
-		`["inbound","flat-1","01632960101","allowed","attested:sure"]`:               {Presentation: call.Allowed},
-		`["inbound","flat-1","01632960101","allowed"]`:                               {Presentation: call.Allowed},
-		`["inbound","flat-1","01632960101","attested:passed","allowed"]`:             {Presentation: call.Allowed},
-		`["inbound","flat-1","01632960101","attested:passed","allowed","attested:"]`: {Presentation: call.Allowed},
-		`["inbound","flat-1","attested:passed"]`:                                     {Presentation: call.Unavailable},
+		`["inbound","flat-1","01632960101","allowed","attested:passed"]`:                     {Presentation: call.Allowed, Attested: call.AttestationPassed},
+		`["inbound","flat-1","01632960101","prohib","attested:failed"]`:                      {Presentation: call.Withheld, Attested: call.AttestationFailed},
+		`["inbound","flat-1","01632960101","allowed","attested:passed","category:payphone"]`: {Presentation: call.Allowed, Attested: call.AttestationPassed, Category: "payphone"},
+		`["inbound","flat-1","01632960101","prohib","attested:","category:operator"]`:        {Presentation: call.Withheld, Category: "operator"},
+		`["inbound","flat-1","01632960101","allowed","attested:"]`:                           {Presentation: call.Allowed},
+		`["inbound","flat-1","01632960101","allowed","attested:sure"]`:                       {Presentation: call.Allowed},
+		`["inbound","flat-1","01632960101","allowed"]`:                                       {Presentation: call.Allowed},
+		`["inbound","flat-1","01632960101","attested:passed","allowed"]`:                     {Presentation: call.Allowed},
+		`["inbound","flat-1","01632960101","attested:passed","allowed","attested:"]`:         {Presentation: call.Allowed},
+		`["inbound","flat-1","attested:passed"]`:                                             {Presentation: call.Unavailable},
 	} {
 		t.Run(args, func(t *testing.T) {
 			w := newWatched(t)

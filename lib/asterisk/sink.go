@@ -27,7 +27,7 @@ type Sink interface {
 }
 
 // Arrival is a leg that the dialplan handed over:
-// Stasis(app,inbound,LINE,DIALLED,PRESENTATION,attested:WORD).
+// Stasis(app,inbound,LINE,DIALLED,PRESENTATION,attested:WORD,category:WORD).
 type Arrival struct {
 	Leg     call.LegID
 	Line    call.LineID // as the dialplan said it

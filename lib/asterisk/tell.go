@@ -120,16 +120,21 @@ func cut(args []string) (first string, rest []string) {
 	return args[0], args[1:]
 }
 
-// attested begins the argument that says what the caller's network found out.
-const attested = "attested:"
+// What the arguments begin with that say what the caller's network found out, and what
+// kind of telephone or person calls.
+const (
+	attested = "attested:"
+	category = "category:"
+)
 
-// arrival reads inbound,LINE,DIALLED,PRESENTATION,attested:WORD, the last where the
-// dialplan says it. DIALLED is a stranger's: a comma in it makes more arguments, but moves
+// arrival reads inbound,LINE,DIALLED,PRESENTATION,attested:WORD,category:WORD, the last two
+// where the dialplan says them. DIALLED is a stranger's: a comma in it makes more arguments, but moves
 // none of its neighbours.
 func arrival(ev *ari.StasisStart) Arrival {
 	_, args := cut(ev.Args)
 	line, args := cut(args)
-	args, word := cutAttested(args)
+	args, kind := cutSaid(args, category)
+	args, word := cutSaid(args, attested)
 	var pres string
 	if n := len(args); n > 1 {
 		pres, args = args[n-1], args[:n-1]
@@ -143,17 +148,18 @@ func arrival(ev *ari.StasisStart) Arrival {
 			Name:         callerid.Text(ev.Channel.GetCaller().GetName()),
 			Presentation: callerid.Presentation(pres, ev.Channel.GetCaller().GetNumber()),
 			Trunk:        callerid.Endpoint(ev.Channel.Name),
-			Attested:     callerid.Attestation(word),
+			Attested:     callerid.Attestation(word, pres),
+			Category:     callerid.Text(kind),
 		},
 		At: when(ev),
 	}
 }
 
-// cutAttested splits off what the network found out. Only the last argument can be it: a
-// number dialled never is, as the presentation stands behind it.
-func cutAttested(args []string) (rest []string, word string) {
+// cutSaid splits off what the dialplan says of the caller. Only the last argument can be
+// it: a number dialled never is, as the presentation stands behind it.
+func cutSaid(args []string, prefix string) (rest []string, word string) {
 	if n := len(args); n > 2 {
-		if word, ok := strings.CutPrefix(args[n-1], attested); ok {
+		if word, ok := strings.CutPrefix(args[n-1], prefix); ok {
 			return args[:n-1], word
 		}
 	}

@@ -76,9 +76,15 @@ func TestUnknownWordsAttestNothing(t *testing.T) {
 	for word, want := range map[string]call.Attestation{
 		"passed": call.AttestationPassed, "failed": call.AttestationFailed, "": call.NotAttested, "A": call.NotAttested, "PASSED": call.NotAttested,
 	} {
-		if got := callerid.Attestation(word); got != want {
+		if got := callerid.Attestation(word, "allowed_passed_screen"); got != want {
 			t.Errorf("Attestation(%q) is %q, want %q", word, got, want)
 		}
+	}
+	if got := callerid.Attestation("", "allowed_failed_screen"); got != call.AttestationFailed {
+		t.Errorf("a number that the caller's exchange found to be false is %q", got)
+	}
+	if got := callerid.Attestation("passed", "allowed_failed_screen"); got != call.AttestationPassed {
+		t.Errorf("the operator's word does not count: %q", got)
 	}
 }
 

@@ -42,12 +42,19 @@ func PresentationCode(code int, number string) call.Presentation {
 	return Presentation(word, number)
 }
 
+// failedScreen ends the presentation of a number that the caller's exchange was given,
+// and found to be false (ITU-T Q.951.3, "user-provided, verified and failed").
+const failedScreen = "_failed_screen"
+
 // Attestation reads what the operator's dialplan found out from the caller's network.
-// What is no word of Clearline's means that nobody said anything.
-func Attestation(word string) call.Attestation {
-	switch a := call.Attestation(word); a {
-	case call.AttestationPassed, call.AttestationFailed:
+// What is no word of Clearline's means that nobody said anything, unless the presentation
+// does.
+func Attestation(word, presentation string) call.Attestation {
+	switch a := call.Attestation(word); {
+	case a == call.AttestationPassed, a == call.AttestationFailed:
 		return a
+	case strings.HasSuffix(presentation, failedScreen):
+		return call.AttestationFailed
 	}
 	return call.NotAttested
 }

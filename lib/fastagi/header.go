@@ -99,7 +99,8 @@ func (h header) arrival(said url.Values) Arrival {
 			Name:         callerid.Text(known(h["agi_calleridname"])),
 			Presentation: h.presentation(said.Get("presentation")),
 			Trunk:        callerid.Endpoint(h["agi_channel"]),
-			Attested:     callerid.Attestation(said.Get("attested")),
+			Attested:     callerid.Attestation(said.Get("attested"), said.Get("presentation")),
+			Category:     callerid.Text(said.Get("category")),
 		},
 	}
 }
