@@ -41,6 +41,7 @@ type Options struct {
 	Format   Format            // of the file
 	Columns  map[string]string // what to read from which column: "number": "3", "name": "Full name", "number": "2,4"
 	Zone     *time.Location    // of days without a time; nil for UTC
+	Now      time.Time         // entries that ended before are rejected; zero takes them all
 	Since    time.Time         // when entries began, where no column tells
 	Until    time.Time         // when entries end, where no column tells; zero for never
 	Source   string            // how entries came to be, where no column tells: "import of family.csv"

@@ -98,8 +98,13 @@ func (g *gatherer) entry(cells func(as string) []string) (call.Entry, error) {
 	if e.Since, err = g.moment(first(asSince), e.Since, false); err != nil {
 		return e, err
 	}
-	e.Until, err = g.moment(first(asExpires), e.Until, true)
-	return e, err
+	if e.Until, err = g.moment(first(asExpires), e.Until, true); err != nil {
+		return e, err
+	}
+	if !g.Now.IsZero() && !e.Holds(g.Now) {
+		return e, fmt.Errorf("expired on %s", e.Until.Add(-1).In(g.Zone).Format(time.DateOnly))
+	}
+	return e, nil
 }
 
 // nameOf is a person's name, however it is divided, or the company's.
@@ -202,9 +207,15 @@ func (g *gatherer) pattern(written string, list call.List, own bool) (number.Pat
 	return number.Exactly(n, g.Region)
 }
 
+// allowed says whether a file may put a pattern on a list.
 func allowed(p number.Pattern, list call.List) error {
 	if p.Kind() == number.Name && list == call.Contacts {
 		return errors.New("anybody can show any name: contacts are known by their number, only blocks can go by name")
+	}
+	if list == call.Blocks {
+		if err := Blockable(p); err != nil {
+			return fmt.Errorf("%w; to block them all the same: clearline block add --wide", err)
+		}
 	}
 	return nil
 }
