@@ -1,7 +1,11 @@
 package main
 
 import (
+	"errors"
+
 	"clearline/lib/call"
+	"clearline/lib/number"
+	"clearline/lib/roster"
 )
 
 type blockCmd struct {
@@ -12,13 +16,27 @@ type blockCmd struct {
 	Export blockExportCmd `cmd:"" help:"Write the blocks into a file."`
 }
 
-type blockAddCmd struct{ addition }
+type blockAddCmd struct {
+	addition
+	Wide bool `help:"Also block what a great many callers have in common, such as +44*."`
+}
 
 func (blockAddCmd) Help() string { return blockAddHelp }
 
 // Run adds a block.
 func (c blockAddCmd) Run(o *output) error {
-	return c.add(o, call.Blocks, func(*ledger, *call.Entry) error { return nil })
+	return c.add(o, call.Blocks, func(l *ledger, e *call.Entry, _ call.Entry) ([]string, error) {
+		p, _ := number.Canonical(e.Pattern)
+		var wide *roster.TooWideError
+		switch {
+		case !errors.As(roster.Blockable(p), &wide):
+		case !c.Wide:
+			return nil, usageError(plain(wide.Error()) + "; if that is meant, add --wide")
+		default:
+			complain(l.err, "clearline: warning: this blocks %s; only contacts still get through\n", plain(wide.Whom))
+		}
+		return nil, nil
+	})
 }
 
 type blockRemoveCmd struct{ removal }

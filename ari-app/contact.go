@@ -14,20 +14,28 @@ type contactCmd struct {
 
 type contactAddCmd struct {
 	addition
-	Verify bool   `help:"The number alone is no proof: ask for a word."`
-	Word   string `help:"The word, keyed as letters or digits; - reads it from standard input. Without one it is spoken." placeholder:"WORD"`
+	Verify   bool   `help:"The number alone is no proof: ask for a word." xor:"verify"`
+	Word     string `help:"The word, keyed as letters or digits; - reads it from standard input. Without one it is spoken." placeholder:"WORD" xor:"word"`
+	NoVerify bool   `help:"Ask for no word any more." xor:"verify,word"`
 }
 
 func (contactAddCmd) Help() string { return contactAddHelp }
 
 // Run adds a contact.
 func (c contactAddCmd) Run(o *output) error {
-	return c.add(o, call.Contacts, func(l *ledger, e *call.Entry) (err error) {
-		e.Verify = c.Verify || c.Word != ""
-		if c.Word != "" {
+	return c.add(o, call.Contacts, func(l *ledger, e *call.Entry, was call.Entry) (kept []string, err error) {
+		switch {
+		case c.NoVerify:
+		case c.Word != "":
+			e.Verify = true
 			e.Word, err = l.word(c.Word)
+		default:
+			e.Verify, e.Word = c.Verify || was.Verify, was.Word
+			if was.Verify {
+				kept = []string{"the word"}
+			}
 		}
-		return err
+		return kept, err
 	})
 }
 

@@ -7,6 +7,9 @@ The number shown is no proof of who calls. With --verify the caller is asked for
 one that is spoken, which the resident judges, or with --word one on the keypad. Give the
 word with --word -, where it stands in no list of commands.
 
+Of a contact that is there already, what the command does not name stays as it was: the
+name, the end, the word. --no-verify takes the word away.
+
   clearline contact add 01632 960123 --name Ann
   clearline contact add 07700 900123 --name 'Carer' --line flat-1 --expires 7d
   clearline contact add 01632 960123 --name Ann --word -
@@ -25,8 +28,8 @@ const contactListHelp = `One line for each contact. A family's word is not shown
 const contactImportHelp = `Reads what FreePBX, Yeastar, Google, Outlook and others export, and vCards of version 3 and
 4. Look at it first with --dry-run: it shows what each column was taken for, and every row
 that cannot be used. A file that is broken changes nothing; rows that cannot be used are
-reported, and the others are imported. Doing it again does no harm. A word that was set for
-a contact stays.
+reported, and the others are imported. What has expired cannot be used. Doing it again does
+no harm. A word that was set for a contact stays.
 
   clearline contact import family.csv --dry-run
   clearline contact import family.csv --line flat-1
@@ -41,7 +44,10 @@ spreadsheet reads nothing in it as a formula. vCards hold single numbers only.
 
 const blockAddHelp = `Blocked calls are refused without being answered. It holds at once, also while Clearline
 runs. Block a number, all numbers that begin alike, a range, or everybody who shows such a
-name. A contact is never blocked: its call goes through.
+name. A contact is never blocked: its call goes through. What would block nearly everybody
+needs --wide: a prefix with fewer than 3 digits behind the code of the country, a range of
+more than 1000000 numbers, a name with fewer than 4 letters. Of a block that is there
+already, a name and an end that the command does not name stay.
 
   clearline block add 01632 960200
   clearline block add '01632 9602*' --name 'Parcel scam' --expires 30d
@@ -63,11 +69,13 @@ const blockListHelp = `One line for each block, those of residents too.
 const blockImportHelp = `Reads CSV, one number, prefix (+441632*) or range in a row, with or without other columns,
 and vCards. Look at it first with --dry-run. A file that is broken changes nothing; rows
 that cannot be used are reported, and the others are imported. Doing it again does no harm.
+What has expired is not imported, nor what would block nearly everybody: that is for
+clearline block add --wide alone.
 
   clearline block import nuisance.csv --dry-run
   clearline block import nuisance.csv --column number=2 --expires 90d --rejected left-out.csv
   curl -s https://lists.example/numbers.csv | clearline block import -`
 
-const blockExportHelp = `CSV can be imported again. A spreadsheet reads nothing in it as a formula.
+const blockExportHelp = `CSV can be imported again, except for what was added with --wide. A spreadsheet reads nothing in it as a formula.
 
   clearline block export --out blocks.csv`

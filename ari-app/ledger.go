@@ -114,10 +114,6 @@ func (l *ledger) pattern(words []string) (number.Pattern, error) {
 		return p, usageError(err.Error())
 	case p.Kind() == number.Name && l.list == call.Contacts:
 		return p, usageError("anybody can show any name: a contact is known by a number, only blocks can go by name")
-	case p.Kind() == number.Exact && l.list == call.Contacts: // who is blocked may well show such a number
-		if n, err := number.Parse(p.String(), l.cfg.Region); err != nil || number.Classify(n, l.cfg.Region) == number.Invalid {
-			return p, usageError(fmt.Sprintf("no telephone can have the number %s: a digit is missing, wrong or too many", quoted(written)))
-		}
 	}
 	return p, nil
 }
@@ -178,10 +174,10 @@ func expiry(text string, now time.Time, zone *time.Location) (until time.Time, e
 		until = at
 	}
 	switch {
-	case text == "":
+	case text == "", text == "never":
 		return time.Time{}, nil
 	case until.IsZero():
-		return until, usageError(fmt.Sprintf("--expires: %q is no time; write 24h, 7d, a last day such as 2026-12-24, or '2026-12-24 18:00'", text))
+		return until, usageError(fmt.Sprintf("--expires: %q is no time; write 24h, 7d, never, a last day such as 2026-12-24, or '2026-12-24 18:00'", text))
 	case !until.After(now):
 		return until, usageError(fmt.Sprintf("--expires: %s is over already", text))
 	}

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
-	"os"
+	"slices"
 	"strings"
+	"time"
 
 	"clearline/lib/call"
 	"clearline/lib/history"
@@ -18,12 +17,13 @@ type addition struct {
 	onList
 	Number   []string `help:"Who: a number, a prefix such as 01632*, or a range." arg:"" optional:""`
 	Name     string   `help:"Who that is, for you." placeholder:"TEXT"`
-	Expires  string   `help:"When it ends: 24h, 7d, or the last day, such as 2026-12-24." placeholder:"WHEN"`
+	Expires  string   `help:"When it ends: 24h, 7d, the last day, such as 2026-12-24, or never." placeholder:"WHEN"`
 	FromCall string   `help:"Take the number from the call with this id; clearline calls shows it." placeholder:"ID"`
 }
 
-// add puts an entry made by hand on a list. of changes it first.
-func (f addition) add(o *output, list call.List, of func(*ledger, *call.Entry) error) error {
+// add puts an entry made by hand on a list. of gives it what only entries of that list
+// have, and says what of it was there before: it gets the zero Entry when there was none.
+func (f addition) add(o *output, list call.List, of func(l *ledger, e *call.Entry, was call.Entry) (kept []string, err error)) error {
 	if len(f.Number) > 0 == (f.FromCall != "") {
 		return usageError("say who: a number, or --from-call with the id of a call")
 	}
@@ -41,18 +41,60 @@ func (f addition) add(o *output, list call.List, of func(*ledger, *call.Entry) e
 	if err != nil {
 		return err
 	}
-	e.Pattern = p.String()
-	if err := of(l, &e); err != nil {
+	if err := l.possible(p); err != nil {
 		return err
 	}
+	e.Pattern = p.String()
 	all, err := l.everything(ctx)
+	if err != nil {
+		return err
+	}
+	var was call.Entry
+	if at := slices.IndexFunc(all, func(other call.Entry) bool { return other.Key() == e.Key() }); at >= 0 {
+		was = all[at]
+	}
+	stays := f.merge(&e, was, l.now)
+	more, err := of(l, &e, was)
 	if err != nil {
 		return err
 	}
 	if err := l.kept.Change(ctx, []call.Entry{e}, nil); err != nil {
 		return fmt.Errorf("add the %s: %w", l.one(), err)
 	}
-	return l.added(e, all)
+	return l.added(e, was, all, append(stays, more...))
+}
+
+// merge leaves what the command does not name as it was, and says what that is. Of an
+// entry that has ended the times do not stay: it begins anew.
+func (f addition) merge(e *call.Entry, was call.Entry, now time.Time) (kept []string) {
+	if number.DisplayName(f.Name) == "" && was.Name != "" {
+		e.Name = was.Name
+		kept = append(kept, "the name")
+	}
+	if !was.Holds(now) {
+		return kept
+	}
+	if !was.Since.IsZero() {
+		e.Since = was.Since
+	}
+	if f.Expires == "" && !was.Until.IsZero() {
+		e.Until = was.Until
+		kept = append(kept, "the end")
+	}
+	return kept
+}
+
+// possible refuses a contact nobody can ever call as. Who is blocked may well show such
+// a number.
+func (l *ledger) possible(p number.Pattern) error {
+	if l.list != call.Contacts || p.Kind() != number.Exact {
+		return nil
+	}
+	n, err := number.Parse(p.String(), l.cfg.Region)
+	if err != nil || number.Classify(n, l.cfg.Region) == number.Invalid {
+		return usageError(fmt.Sprintf("no telephone can have the number %s: a digit is missing, wrong or too many", p))
+	}
+	return nil
 }
 
 // who finds out whom the entry is for.
@@ -65,34 +107,43 @@ func (f addition) who(ctx context.Context, l *ledger, e *call.Entry) (number.Pat
 		return number.Pattern{}, fmt.Errorf("read the history: %w", err)
 	}
 	for _, r := range records {
-		if string(r.ID) != f.FromCall {
-			continue
+		if string(r.ID) == f.FromCall {
+			return l.callerOf(r, e)
 		}
-		if r.From.Presentation != call.Allowed || r.From.Number == "" {
-			return number.Pattern{}, fmt.Errorf("the caller of call %s showed no number: there is nothing to tell the next call by", r.ID)
-		}
-		e.Source = fmt.Sprintf("by hand, from call %s", r.ID)
-		if l.list == call.Blocks && e.Name == "" {
-			e.Name = number.DisplayName(r.From.Name) // of a contact it would be what a stranger says
-		}
-		if p, ok := number.Canonical(r.From.Number); ok {
-			return p, nil
-		}
-		return number.ParsePattern(r.From.Number, l.cfg.Region)
 	}
 	return number.Pattern{}, fmt.Errorf("there is no call %s in the history: clearline calls shows the ids of the latest ones", quoted(f.FromCall))
 }
 
-// added says what was added, and what that means beside the rest of both lists.
-func (l *ledger) added(e call.Entry, all []call.Entry) error {
-	verb := "added"
+// callerOf is the number of a call, which also names the entry and says where it is from.
+func (l *ledger) callerOf(r call.Record, e *call.Entry) (number.Pattern, error) {
+	if r.From.Presentation != call.Allowed || r.From.Number == "" {
+		return number.Pattern{}, fmt.Errorf("the caller of call %s showed no number: there is nothing to tell the next call by", r.ID)
+	}
+	e.Source = fmt.Sprintf("by hand, from call %s", r.ID)
+	if l.list == call.Blocks && e.Name == "" {
+		e.Name = number.DisplayName(r.From.Name) // of a contact it would be what a stranger says
+	}
+	p, ok := number.Canonical(r.From.Number)
+	if !ok {
+		p, _ = number.ParsePattern(r.From.Number, l.cfg.Region)
+	}
+	if p.Kind() != number.Exact { // callers show whatever they like
+		return number.Pattern{}, fmt.Errorf("the caller of call %s showed %s, which is no number a list can hold: it has at most 15 digits", r.ID, quoted(r.From.Number))
+	}
+	return p, nil
+}
+
+// added says what was added, what stays of the entry that was there, and what that means
+// beside the rest of both lists.
+func (l *ledger) added(e, was call.Entry, all []call.Entry, kept []string) error {
 	for _, other := range all {
-		switch {
-		case other.Key() == e.Key():
-			verb = "changed"
-		case other.List != e.List && other.Holds(l.now) && meets(e, other):
+		if other.List != e.List && other.Holds(l.now) && meets(e, other) {
 			l.conflict(e, other)
 		}
+	}
+	verb := "added"
+	if was.Key() == e.Key() {
+		verb = "changed"
 	}
 	var more string
 	if !e.Until.IsZero() {
@@ -103,9 +154,23 @@ func (l *ledger) added(e call.Entry, all []call.Entry) error {
 		more += ", asked for the word on the keypad"
 	case e.Verify:
 		more += ", asked for a spoken word that the resident judges"
+	case was.Verify:
+		more += ", asked for no word any more"
 	}
-	_, err := fmt.Fprintf(l.out, "%s %s for %s: %s%s%s\n", l.one(), verb, scope(e.Line), l.shownPattern(e.Pattern), called(e), more)
+	_, err := fmt.Fprintf(l.out, "%s %s for %s: %s%s%s%s\n", l.one(), verb, scope(e.Line), l.shownPattern(e.Pattern), called(e), more, stay(kept))
 	return err
+}
+
+// stay says what of an entry is kept.
+func stay(kept []string) string {
+	switch n := len(kept); n {
+	case 0:
+		return ""
+	case 1:
+		return "; " + kept[0] + " is kept"
+	default:
+		return "; " + strings.Join(kept[:n-1], ", ") + " and " + kept[n-1] + " are kept"
+	}
 }
 
 // conflict warns that an entry is on one list and another on the other.
@@ -117,53 +182,4 @@ func (l *ledger) conflict(e, other call.Entry) {
 	}
 	complain(l.err, "clearline: warning: %s%s is a contact for %s as well; the contact wins, and the block does nothing there. To take the contact away: clearline contact remove '%s'%s\n",
 		l.shownPattern(other.Pattern), called(other), scope(other.Line), plain(other.Pattern), scopeFlag(other.Line))
-}
-
-// onKeypad is where each letter is on a keypad (ITU-T E.161).
-const onKeypad = "22233344455566677778889999"
-
-// keyed turns a word into the keys it is dialled with.
-func keyed(word string) (string, error) {
-	var keys strings.Builder
-	for _, r := range strings.ToLower(word) {
-		switch {
-		case '0' <= r && r <= '9':
-			keys.WriteRune(r)
-		case 'a' <= r && r <= 'z':
-			keys.WriteByte(onKeypad[r-'a'])
-		case r == ' ' || r == '-':
-		default:
-			return "", usageError("--word: only letters from a to z and digits are on a keypad")
-		}
-	}
-	if n := keys.Len(); n < 3 || n > 12 {
-		return "", usageError(fmt.Sprintf("--word: %d keys cannot be a word; it has 3 to 12", n))
-	}
-	return keys.String(), nil
-}
-
-// word takes the word of a family from the command line, or from standard input, where
-// nobody else on the machine sees it.
-func (o *output) word(text string) (string, error) {
-	if text != "-" {
-		return keyed(text)
-	}
-	if terminal(o.in) {
-		complain(o.err, "The word, in letters or digits: ")
-	}
-	line, err := bufio.NewReader(io.LimitReader(o.in, 1000)).ReadString('\n')
-	if err != nil && (err != io.EOF || line == "") { //nolint:errorlint // bufio returns it as it is
-		return "", fmt.Errorf("read the word: %w", err)
-	}
-	return keyed(strings.TrimRight(line, "\r\n"))
-}
-
-// terminal says whether somebody sits at the other end.
-func terminal(stream any) bool {
-	file, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"clearline/lib/call"
@@ -98,26 +96,9 @@ func replaced(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// formula are the characters at which spreadsheets begin to compute, and the one that
-// keeps them from it.
-const formula = "=+-@\t\r'＝＋－＠"
-
 // writeRejected writes the rows that cannot be used, for a spreadsheet.
 func writeRejected(path string, rejected []roster.Rejected) error {
-	err := replaced(path, func(to io.Writer) error {
-		w := csv.NewWriter(to)
-		_ = w.Write([]string{"line", "text", "reason"}) // Error tells
-		for _, r := range rejected {
-			text := r.Text
-			if text != "" && strings.ContainsAny(string([]rune(text)[:1]), formula) {
-				text = "'" + text
-			}
-			_ = w.Write([]string{strconv.Itoa(r.Line), text, r.Reason})
-		}
-		w.Flush()
-		return w.Error()
-	})
-	if err != nil {
+	if err := replaced(path, func(to io.Writer) error { return roster.WriteRejected(to, rejected) }); err != nil {
 		return fmt.Errorf("write the rejected rows: %w", err)
 	}
 	return nil

@@ -74,7 +74,7 @@ func (f importing) read(ctx context.Context, l *ledger) (found roster.Result, er
 	defer done.end()
 	options := roster.Options{
 		Kind: l.list, Region: l.cfg.Region, Line: l.line, Columns: f.Column, Zone: l.cfg.Timezone,
-		Since: l.now.UTC(), Source: "import of standard input", Progress: func(rows int, _ int64) { done.at(rows) },
+		Now: l.now, Since: l.now.UTC(), Source: "import of standard input", Progress: func(rows int, _ int64) { done.at(rows) },
 	}
 	if f.Format != "auto" {
 		options.Format = roster.Format(f.Format)

@@ -22,17 +22,16 @@ func (f removal) remove(o *output, list call.List) error {
 	if err != nil {
 		return err
 	}
-	p, err := l.pattern(f.Number)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := interruptible()
 	defer cancel()
 	all, err := l.everything(ctx)
 	if err != nil {
 		return err
 	}
-	key := call.EntryKey{Line: l.line, List: list, Pattern: p.String()}
+	key, err := l.named(f.Number, all)
+	if err != nil {
+		return err
+	}
 	at := slices.IndexFunc(all, func(e call.Entry) bool { return e.Key() == key })
 	if at < 0 {
 		return l.notThere(key, all)
@@ -42,6 +41,33 @@ func (f removal) remove(o *output, list call.List) error {
 	}
 	_, err = fmt.Fprintf(o.out, "%s removed for %s: %s%s\n", l.one(), scope(l.line), l.shownPattern(key.Pattern), called(all[at]))
 	return err
+}
+
+// named is the entry that words name: by the text its pattern has, then by what they mean,
+// then by how the list shows it. Callers show numbers that read as another when they are
+// written, or as none at all.
+func (l *ledger) named(words []string, all []call.Entry) (call.EntryKey, error) {
+	written := strings.TrimSpace(strings.Join(words, " "))
+	key := call.EntryKey{Line: l.line, List: l.list}
+	there := func(is func(pattern string) bool) bool {
+		at := slices.IndexFunc(all, func(e call.Entry) bool { return e.List == l.list && e.Line == l.line && is(e.Pattern) })
+		if at >= 0 {
+			key.Pattern = all[at].Pattern
+		}
+		return at >= 0
+	}
+	if there(func(pattern string) bool { return pattern == written }) {
+		return key, nil
+	}
+	p, err := l.pattern(words)
+	if err == nil && there(func(pattern string) bool { return pattern == p.String() }) {
+		return key, nil
+	}
+	if there(func(pattern string) bool { return l.shownPattern(pattern) == written }) {
+		return key, nil
+	}
+	key.Pattern = p.String()
+	return key, err
 }
 
 // notThere says that there is no such entry, and which ones may have been meant.

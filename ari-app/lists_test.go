@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"clearline/lib/call"
 	"clearline/lib/history"
 	"clearline/lib/store"
+	"clearline/lib/store/boltstore"
 )
 
 // sessions are what is typed, one after the other, into one house. $DIR is a folder.
@@ -65,12 +67,50 @@ var sessions = map[string][]string{
 		"contact add 01632 960123 --word Siân",
 		"contact add 01632 960123 --word ab",
 		"contact add --from-call 0002",
+		"contact add --from-call 0003",
+		"contact add --from-call 0004",
+		"block add --from-call 0004",
+		"block add --from-call 0005",
 		"contact add --from-call 9999",
 		"block add name:*",
 		"block add *",
 		"block export --format vcard",
 		"contact import $DIR/missing.csv",
 		"contact list",
+	},
+	"added again": {
+		"contact add 01632 960123 --name Ann --word FAMILY --expires 2999-12-24",
+		"contact add 01632 960123 --name 'Ann Other'",
+		"contact add 01632 960123 --verify",
+		"contact add 01632 960123 --word 4711 --expires never",
+		"contact list",
+		"contact add 01632 960123 --no-verify",
+		"contact add 01632 960123 --no-verify --word 4711",
+		"contact add 01632 960123 --no-verify --verify",
+		"contact list",
+		"contact add 07700 900123 --verify",
+		"contact add 07700 900123 --name Carer --line flat-1",
+		"contact add 07700 900123 --name Carer",
+		"contact add 07700 900124 --name 'Bob;=1+1'",
+		"contact export",
+		"contact add --from-call 0001 --verify",
+		"contact add --from-call 0001 --name Surgery --expires 2999-12-24",
+		"block add 01632 960111 --name 'Parcel scam' --expires 2999-12-24",
+		"block add --from-call 0001",
+		"block list",
+	},
+	"blocks too wide": {
+		"block add +44*",
+		"block add '07*' --line flat-1",
+		"block add '01632 000000-01633 999999'",
+		"block add name:*an*",
+		"block list",
+		"block add name:*an* --wide",
+		"block add '07*' --wide --line flat-1",
+		"block add '01632*' --wide",
+		"block list",
+		"block remove name:*an*",
+		"contact add +44*",
 	},
 	"nothing to remove": {
 		"contact remove 01632 960123",
@@ -140,6 +180,9 @@ var callsBefore = store.Changes{Records: []call.Record{
 		ID: "0001", Line: "flat-1", Arrived: night, Ended: night, Cause: call.Refused,
 		From: call.Caller{Number: "+441632960111", Name: "\x1b[2JSurgery?", Presentation: call.Allowed},
 	},
+	{ID: "0003", Line: "flat-1", Arrived: night, Ended: night, Cause: call.Refused, From: call.Caller{Number: "+4416329601", Presentation: call.Allowed}},
+	{ID: "0004", Line: "flat-1", Arrived: night, Ended: night, Cause: call.Refused, From: call.Caller{Number: "+4416329601234567", Presentation: call.Allowed}},
+	{ID: "0005", Line: "flat-1", Arrived: night, Ended: night, Cause: call.Refused, From: call.Caller{Number: "name:*parcel*", Presentation: call.Allowed}},
 	{ID: "0002", Line: "flat-1", Arrived: night, Ended: night, Cause: call.Refused, From: call.Caller{Number: "+441632960112", Presentation: call.Withheld}},
 }}
 
@@ -149,6 +192,56 @@ func TestSessions(t *testing.T) {
 			config, file := configureStore(t, callsBefore)
 			goldenList(t, name, typed(config, filepath.Dir(file), lines...))
 		})
+	}
+}
+
+func TestWhateverStandsOnAListCanBeRemoved(t *testing.T) {
+	patterns := []string{"+441632960", "441632960", "+4416329601234567", "01632960123456789", "anonymous", "+44*", "name:*an*", "+1-+9", "\u202ename", "$(x) 'y'"}
+	for _, list := range []call.List{call.Contacts, call.Blocks} {
+		for _, line := range []call.LineID{"", "flat-1"} {
+			config, file := configureStore(t, store.Changes{})
+			command := func(pattern string) {
+				t.Helper()
+				code, out, complaints := command(strings.TrimSuffix(string(list), "s"), "remove", "-c", config, "--line="+string(line), "--", pattern)
+				if code != exitDone {
+					t.Errorf("%s for %q: %q: %d %s%s", list, line, pattern, code, out, complaints)
+				}
+			}
+			for _, pattern := range patterns {
+				put(t, file, call.Entry{List: list, Line: line, Pattern: pattern})
+				command(pattern)
+			}
+			put(t, file, call.Entry{List: list, Line: line, Pattern: "+4416329601"})
+			command("441 632 9601") // as the list shows it
+			if left := kept(t, file); len(left) > 0 {
+				t.Errorf("%s for %q: %q are left", list, line, left)
+			}
+		}
+	}
+}
+
+// put puts an entry into a store as something other than a command does.
+func put(t *testing.T, file string, e call.Entry) {
+	t.Helper()
+	s, err := boltstore.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.Apply(t.Context(), store.Changes{Put: []call.Entry{e}}), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAnEntryThatHasEndedBeginsAnew(t *testing.T) {
+	was := call.Entry{Name: "Ann", Since: night.AddDate(-1, 0, 0), Until: night}
+	for now, want := range map[time.Time]call.Entry{
+		night.Add(-1): was,
+		night:         {Name: "Ann", Since: night},
+	} {
+		e := call.Entry{Since: now}
+		if kept := (addition{}).merge(&e, was, now); e != want {
+			t.Errorf("at %v it becomes %+v, with %q kept", now, e, kept)
+		}
 	}
 }
 
