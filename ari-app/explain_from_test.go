@@ -32,7 +32,8 @@ func TestExplainACaller(t *testing.T) {
 	}{
 		{"a contact of the house", []string{"--line", "flat-1", "--from", "07700 900123"}, []string{"verdict   trusted\n", "> house-contact", "Mary"}},
 		{
-			"a contact whose number is no proof", []string{"--line", "flat-2", "--from", "07700 900124", "--at", tomorrow()},
+			"a contact whose number is no proof",
+			[]string{"--line", "flat-2", "--from", "07700 900124", "--at", tomorrow()},
 			[]string{"verdict   unknown\n", "> line-contact", "word the family agreed on"},
 		},
 		{"the same, attested", []string{"--line", "flat-2", "--from", "07700 900124", "--at", tomorrow(), "--attested", "passed"}, []string{"verdict   trusted\n"}},
