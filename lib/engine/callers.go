@@ -99,7 +99,7 @@ func (e *Engine) missedNow(n flow.NoteSecret, now time.Time) (count int) {
 	defer e.mu.Unlock()
 	var recent []miss
 	for _, m := range e.misses[n.Line] {
-		if now.Sub(m.at) < e.opts.Windows.Window && !(m.secret == n.Secret && n.Right) {
+		if now.Sub(m.at) < e.opts.Windows.Window && (m.secret != n.Secret || !n.Right) {
 			recent = append(recent, m)
 		}
 	}
