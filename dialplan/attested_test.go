@@ -26,6 +26,7 @@ func (c curious) Verdict(_ context.Context, a fastagi.Arrival) fastagi.Answer {
 const attesting = `
 [from-trunk]
 exten => 01632960101,1,Set(CLEARLINE_ATTESTED=${ATTESTS})
+ same => n,Set(CLEARLINE_CATEGORY=payphone)
  same => n,Goto(clearline-inbound,${EXTEN},1)
 `
 
@@ -61,7 +62,7 @@ func TestWhatTheNetworkFoundOutGoesAlong(t *testing.T) {
 			if want == "passed" || want == "failed" {
 				word = call.Attestation(want)
 			}
-			if a := <-asked; a.From.Attested != word || a.Line != "flat-1" {
+			if a := <-asked; a.From.Attested != word || a.From.Category != "payphone" || a.Line != "flat-1" {
 				t.Errorf("the policy was asked about %+v", a)
 			}
 			for {
@@ -76,7 +77,7 @@ func TestWhatTheNetworkFoundOutGoesAlong(t *testing.T) {
 				if err := json.Unmarshal(frame, &event); err != nil || event.Type != "StasisStart" {
 					continue
 				}
-				if n := len(event.Args); n != 5 || event.Args[4] != "attested:"+want {
+				if n := len(event.Args); n != 6 || event.Args[4] != "attested:"+want || event.Args[5] != "category:payphone" {
 					t.Errorf("screening was told %q", event.Args)
 				}
 				return

@@ -37,6 +37,7 @@ func (x *tenant) moveIn(t *testing.T) {
 	case <-time.After(15 * time.Second):
 		t.Fatal("Clearline does not reach Asterisk")
 	}
+	x.house.Bed.Settle(t.Context())
 }
 
 // stop ends Clearline, and leaves what it remembers.

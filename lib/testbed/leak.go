@@ -31,6 +31,23 @@ func (b *Bed) Baseline() Baseline {
 	return Baseline{goroutines(), handles(pid), pid}
 }
 
+// Settle waits until this process starts and ends no more goroutines, as it does for a
+// moment after something has moved in: what a Baseline finds afterwards stays.
+func (b *Bed) Settle(ctx context.Context) {
+	const calm = 5 // looks in a row that find the same
+	ctx, cancel := context.WithTimeout(ctx, leakTime)
+	defer cancel()
+	var before map[string]int
+	same := 0
+	_ = poll(ctx, 20*time.Millisecond, func() (bool, error) { // who never settles is noticed by a Baseline
+		now := goroutines()
+		if same++; !maps.Equal(now, before) {
+			before, same = now, 0
+		}
+		return same >= calm, nil
+	})
+}
+
 // CheckNothingLeft waits until everything since the baseline has been given back and
 // otherwise says what has not: channels, bridges, SIP sessions, recordings in progress,
 // goroutines of this process, files and sockets of Asterisk. Phones must have been
