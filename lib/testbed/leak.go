@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -148,13 +149,13 @@ func openFiles(pid int) []string {
 // handles counts a process's handles by kind. TCP and unix connections do not count: they
 // are HTTP and command line clients that come and go on their own.
 func handles(pid int) map[string]int {
-	udp := inodes(pid, "udp")
+	media := mediaSockets(pid)
 	count := map[string]int{}
 	for _, target := range openFiles(pid) {
 		inode, isSocket := strings.CutPrefix(target, "socket:")
 		switch {
-		case isSocket && udp[strings.Trim(inode, "[]")]:
-			count["udp socket"]++
+		case isSocket && media[strings.Trim(inode, "[]")]:
+			count["RTP socket"]++
 		case isSocket:
 		case strings.HasPrefix(target, "pipe:"):
 			count["pipe"]++
@@ -165,15 +166,21 @@ func handles(pid int) map[string]int {
 	return count
 }
 
-// inodes returns the socket inodes of one protocol.
-func inodes(pid int, protocol string) map[string]bool {
+// mediaSockets returns the inodes of the sockets that carry audio, by their ports: what
+// Asterisk asks a name server is no leg's.
+func mediaSockets(pid int) map[string]bool {
 	set := map[string]bool{}
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/%s", pid, protocol))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/udp", pid))
 	if err != nil {
 		return set
 	}
 	for _, line := range strings.Split(string(text), "\n") {
-		if f := strings.Fields(line); len(f) > 9 {
+		f := strings.Fields(line)
+		if len(f) < 10 {
+			continue
+		}
+		_, port, _ := strings.Cut(f[1], ":")
+		if n, err := strconv.ParseUint(port, 16, 16); err == nil && rtpFirst <= n && n <= rtpLast {
 			set[f[9]] = true
 		}
 	}
@@ -183,8 +190,9 @@ func inodes(pid int, protocol string) map[string]bool {
 var createdBy = regexp.MustCompile(`(?m)^created by (\S+)`)
 
 // ownGoroutine names what belongs to the testbed itself or to the Go runtime and may
-// come and go: idle HTTP connections end by their own time-out.
-var ownGoroutine = regexp.MustCompile(`^(net/http\.|os/signal\.|runtime|testing\.)`)
+// come and go: idle HTTP connections end by their own time-out, and what reads a
+// command's output a moment after the command.
+var ownGoroutine = regexp.MustCompile(`^(net/http\.|os/signal\.|os/exec\.|runtime|testing\.)`)
 
 // goroutines counts this process's goroutines by the function that started them.
 func goroutines() map[string]int {

@@ -35,7 +35,7 @@ func TestLeakCheck(t *testing.T) {
 		left := b.left(ctx, base)
 		mustFind(t, left, "1 channels: ")
 		mustFind(t, left, "sip sessions: ")
-		mustFind(t, left, "udp socket")
+		mustFind(t, left, "RTP socket")
 		mustFind(t, left, "goroutines started by: clearline/lib/testbed.")
 		check(t, resident.Refuse(ctx, 486))
 		b.StopPhones()

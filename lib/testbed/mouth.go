@@ -97,10 +97,8 @@ func newMouth(send func([]byte)) *mouth {
 	return &mouth{send: send, first: true, seq: uint16(rand.Uint32()), time: rand.Uint32(), ssrc: rand.Uint32()}
 }
 
-// tick sends one frame. Of frames that are made good at once only the last presses keys:
-// no telephone presses them faster than its owner does, and Asterisk takes keys without a
-// pause between them for others.
-func (m *mouth) tick(last bool) {
+// tick sends one frame. With keys, what belongs to this frame of a key goes along.
+func (m *mouth) tick(keys bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.time += frameSize
@@ -116,7 +114,7 @@ func (m *mouth) tick(last bool) {
 	}
 	m.write(m.packet[:], payloadUlaw, m.first, m.time)
 	m.first = false
-	if last && len(m.keys) > 0 {
+	if keys && len(m.keys) > 0 {
 		m.tickKey(&m.keys[0])
 	}
 }

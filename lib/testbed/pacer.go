@@ -32,6 +32,11 @@ type stall struct{ from, to time.Time }
 // leastStall is more than a machine at work delays a tick.
 const leastStall = 60 * time.Millisecond
 
+// leastKeyTime lies between two frames of a key, also when frames are made good: no
+// telephone presses keys much faster than its owner does, and Asterisk takes keys without
+// a pause between them for others.
+const leastKeyTime = 3 * frameTime / 4
+
 // catchUp is how many frames late the pacer makes good; older ones are dropped.
 const catchUp = 25
 
@@ -91,6 +96,7 @@ func (p *Pacer) run() {
 	begin := time.Now()
 	woke := begin
 	sent := 0
+	var pressed time.Time // when keys were given a frame
 	for {
 		select {
 		case <-p.stop:
@@ -114,9 +120,14 @@ func (p *Pacer) run() {
 			sent = due - catchUp
 		}
 		for ; sent < due; sent++ {
+			now := time.Now()
+			keys := now.Sub(pressed) >= leastKeyTime
+			if keys {
+				pressed = now
+			}
 			p.mu.Lock()
 			for m := range p.lines {
-				m.tick(sent == due-1)
+				m.tick(keys)
 			}
 			p.mu.Unlock()
 		}
