@@ -24,8 +24,10 @@ func (e *Engine) Verdict(a Arrival) policy.Decision {
 		"name", a.From.Name, "presentation", a.From.Presentation, "trunk", a.From.Trunk,
 		"verdict", d.Verdict, "rule", d.Rule, "reason", d.Reason())
 	if d.Verdict == policy.Blocked {
+		id := e.opts.NewID()
+		e.opts.Log.Info("call ended", "call", id, "line", a.Line, "cause", call.Blocked, "approved", false)
 		e.saver.over(call.Record{
-			ID: e.opts.NewID(), Line: a.Line, Dialled: a.Dialled, From: a.From,
+			ID: id, Line: a.Line, Dialled: a.Dialled, From: a.From,
 			Arrived: a.At, Ended: time.Now(), Cause: call.Blocked,
 		})
 	}

@@ -13,9 +13,10 @@ import (
 type secrets struct {
 	terms     flow.Terms
 	admission flow.Admission
-	keys      string // of the caller, all of them
-	misses    int    // wrong codes that were noted
-	right     bool   // a code or a word was noted as right
+	keys      string               // of the caller, all of them
+	misses    int                  // wrong codes that were noted
+	right     bool                 // a code or a word was noted as right
+	knew      map[flow.Secret]bool // was noted as right before it was locked
 }
 
 func (w *secrets) before(ev flow.Event, current flow.Screening) {
@@ -37,12 +38,12 @@ func (w *secrets) digits() string { return strings.ReplaceAll(w.keys, "*", "") }
 
 func (w *secrets) knowsCode() bool {
 	code := string(w.terms.Code)
-	return code != "" && !w.terms.CodeLocked && w.misses < 3 && strings.Contains(w.keys, "*") && strings.Contains(w.digits(), code)
+	return w.knew[flow.BypassCode] || code != "" && !w.terms.CodeLocked && w.misses < 3 && strings.Contains(w.keys, "*") && strings.Contains(w.digits(), code)
 }
 
 func (w *secrets) knowsWord() bool {
 	word := string(w.terms.Word)
-	return w.admission == flow.AskedWord && word != "" && !w.terms.WordLocked && strings.Contains(w.digits(), word)
+	return w.knew[flow.FamilyWord] || w.admission == flow.AskedWord && word != "" && !w.terms.WordLocked && strings.Contains(w.digits(), word)
 }
 
 func (w *secrets) effect(t fataler, e flow.Effect) {
@@ -75,6 +76,7 @@ func (w *secrets) noted(t fataler, e flow.NoteSecret) {
 		t.Fatalf("%+v after the keys %s", e, w.keys)
 	}
 	w.right = e.Right
+	w.knew = map[flow.Secret]bool{e.Secret: e.Right}
 	if e.Secret == flow.BypassCode && !e.Right {
 		w.misses++
 	}

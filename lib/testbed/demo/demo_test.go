@@ -217,6 +217,8 @@ func TestWordsOfMoments(t *testing.T) {
 		{"clearline", "level=INFO msg=stage stage=greeting event=Began", "answers"},
 		{"clearline", "level=INFO msg=stage stage=closing event=Stopped cause=fault", "ends the call: fault"},
 		{"clearline", "level=INFO msg=stage stage=over event=LegGone cause=blocked", ""},
+		{"clearline", `level=INFO msg="caller judged" line=flat-1 verdict=blocked rule=line-block`, "does not answer: this number is blocked"},
+		{"clearline", `level=INFO msg="caller judged" line=flat-1 verdict=unknown rule=default`, ""},
 		{"clearline", "level=INFO msg=stage line=flat-3 stage=ringing event=SearchDone", "rings the telephone of Flat 3"},
 		{"clearline", `level=WARN msg="number dialled" line=flat-2 dialled=101`, "clears the line for 101: every other leg of it must be gone"},
 		{"clearline", `level=INFO msg="attempt over" outcome=cleared found=2 gone=2`, "has proved 2 of 2 other legs gone, and lets the number be dialled"},

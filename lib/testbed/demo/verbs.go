@@ -197,9 +197,11 @@ func endedWith(ctx context.Context, p *testbed.Play, v testbed.Values) error {
 		for _, m := range p.Bed.Timeline.Moments(stageOf(ctx).begun) {
 			switch {
 			case m.Who != "clearline":
+			case strings.Contains(m.What, `msg="caller judged"`): // one who is blocked never arrives
+				id, cause = "", ""
 			case strings.Contains(m.What, `msg="call arrived"`):
 				id, cause = field(m.What, "call"), ""
-			case strings.Contains(m.What, `msg="call ended"`) && field(m.What, "call") == id:
+			case strings.Contains(m.What, `msg="call ended"`) && (id == "" || field(m.What, "call") == id):
 				cause = field(m.What, "cause")
 			}
 		}

@@ -153,6 +153,8 @@ func deed(line string) (told, bool) {
 		t.text = "clears the line for " + field(line, "dialled") + ": every other leg of it must be gone"
 	case strings.Contains(line, `msg="attempt over"`) && field(line, "outcome") == "cleared":
 		t.text = fmt.Sprintf("has proved %s of %s other legs gone, and lets the number be dialled", field(line, "gone"), field(line, "found"))
+	case strings.Contains(line, `msg="caller judged"`) && field(line, "verdict") == "blocked":
+		t.text = ending["blocked"]
 	case strings.Contains(line, "msg=incident"):
 		t.text = "notes an incident, urgency " + field(line, "urgency")
 	case !strings.Contains(line, "msg=stage"):
