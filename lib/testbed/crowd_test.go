@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -115,6 +116,26 @@ exten => x,1,Answer()
  same => n,Hangup()
 `
 
+// hearsOneOf whispers some times at most, until the resident has heard it. Asterisk leaves
+// frames out of what it mixes when the machine is busy, and such a whisper is another sound.
+func hearsOneOf(ctx context.Context, p *Play, times int, whisper func(context.Context, *Play, Values) error) error {
+	var err error
+	for range times {
+		begun := time.Now()
+		if err := whisper(ctx, p, nil); err != nil {
+			return err
+		}
+		phone := p.Bed.Phone("resident")
+		each, cancel := context.WithTimeout(ctx, 3*time.Second)
+		err = phone.bell.until(each, func() bool { return len(phone.HeardSince(begun, "screening/purpose")) > 0 })
+		cancel()
+		if err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("none of %d whispers is heard: %w", times, err)
+}
+
 func TestWhisperIsRecognised(t *testing.T) {
 	for _, tongue := range []struct {
 		name string
@@ -128,10 +149,16 @@ func TestWhisperIsRecognised(t *testing.T) {
 			tongue.make(t, sounds)
 			b := Start(t, Options{Dialplan: whisperDialplan, Sounds: sounds})
 			verbs := NewVerbs()
-			check(t, verbs.Verb("somebody whispers to the resident", func(ctx context.Context, p *Play, _ Values) error {
+			whisper := func(ctx context.Context, p *Play, _ Values) error {
 				_, err := p.Bed.Asterisk.CLI(ctx, "channel originate Local/x@whisper application ChanSpy PJSIP/101,qwE")
 				return err
-			}))
+			}
+			check(t, errors.Join(
+				verbs.Verb("somebody whispers to the resident", whisper),
+				verbs.Verb("the resident hears whispers under the tone", func(ctx context.Context, p *Play, v Values) error {
+					return hearsOneOf(ctx, p, 3, whisper)
+				}),
+			))
 			b.Scenario(t, verbs, "whisper.txt", `
 phone caller is 01632 960200
 phone resident is line flat-1
@@ -144,8 +171,7 @@ caller has not heard screening/purpose
 wait 4s
 caller keeps saying tone 700
 resident hears tone 700
-somebody whispers to the resident
-resident hears screening/purpose within 6s
+the resident hears whispers under the tone
 caller has not heard screening/purpose
 resident hangs up
 `)
