@@ -96,7 +96,7 @@ phone exchange is the exchange
 caller rings 01632 960101
 caller hears screening/ask-purpose
 wait 900ms
-caller says tone 620 for 1500ms
+caller says tone 620 for 2500ms
 caller presses #
 resident rings
 resident answers

@@ -89,7 +89,7 @@ caller rings 01632 960101
 caller presses the digit asked for
 caller hears screening/ask-purpose
 wait 900ms
-caller says tone 620 for 1500ms
+caller says tone 620 for 2500ms
 caller presses #
 resident rings
 resident answers
