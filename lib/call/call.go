@@ -59,6 +59,15 @@ type Caller struct {
 	Category     string       // "payphone", "operator", "emergency-callback" or "ordinary", where the trunk says so (number.Category)
 }
 
+// Shown is the number a caller shows. It is empty for one that may not be shown: that
+// proves nothing, and is looked up nowhere.
+func (c Caller) Shown() string {
+	if c.Presentation != Allowed {
+		return ""
+	}
+	return c.Number
+}
+
 // Attestation is what a network found out about the number a caller shows (RFC 8224).
 type Attestation string
 

@@ -43,13 +43,13 @@ func (l lately) add(r call.Record, now time.Time) {
 	if len(kept) == mostVisits {
 		kept = slices.Delete(kept, 0, 1)
 	}
-	l[r.Line] = append(kept, visit{r.ID, shown(r.From), r.Ended, missed(r)})
+	l[r.Line] = append(kept, visit{r.ID, r.From.Shown(), r.Ended, missed(r)})
 }
 
 // count is how many calls of the same caller were missed within a time. Callers who show
 // no number count as one.
 func (l lately) count(line call.LineID, from call.Caller, now time.Time, within time.Duration) int {
-	n, number := 0, shown(from)
+	n, number := 0, from.Shown()
 	for _, v := range l[line] {
 		if v.missed && v.number == number && now.Sub(v.at) < within {
 			n++
@@ -63,14 +63,6 @@ func (l lately) showed(line call.LineID, number string, now time.Time) bool {
 	return slices.ContainsFunc(l[line], func(v visit) bool {
 		return v.number == number && now.Sub(v.at) <= longestMemory
 	})
-}
-
-// shown is the number a caller shows, or empty.
-func shown(from call.Caller) string {
-	if from.Presentation != call.Allowed {
-		return ""
-	}
-	return from.Number
 }
 
 // Missed counts, of the calls in a history, those of a caller to a line that were missed

@@ -88,7 +88,7 @@ func (a *asked) endpoint(d *Decision) bool {
 }
 
 func (a *asked) quarantine(d *Decision) bool {
-	number := shown(a.From)
+	number := a.From.Shown()
 	return number != "" && a.runs(call.Quarantine, number) && d.treat(Refuse)
 }
 
@@ -99,7 +99,7 @@ func (a *asked) callBack(kind call.WindowKind, d *Decision) bool {
 	switch {
 	case !a.runs(kind, ""):
 		return false
-	case shown(a.From) == "" && a.runs(call.Quarantine, ""):
+	case a.From.Shown() == "" && a.runs(call.Quarantine, ""):
 		return d.treat(Screen)
 	}
 	return d.treat(Unchallenged)
@@ -134,7 +134,7 @@ func (a *asked) block(line call.LineID, d *Decision) bool {
 }
 
 func (a *asked) neverCalls(d *Decision) bool {
-	service, never := a.home.never[shown(a.From)]
+	service, never := a.home.never[a.From.Shown()]
 	if !never || a.mayCallBack() {
 		return false
 	}
@@ -143,7 +143,7 @@ func (a *asked) neverCalls(d *Decision) bool {
 }
 
 func (a *asked) ownNumber(d *Decision) bool {
-	if !a.home.own[shown(a.From)] || a.mayCallBack() {
+	if !a.home.own[a.From.Shown()] || a.mayCallBack() {
 		return false
 	}
 	d.Verdict = Blocked
@@ -206,7 +206,7 @@ func (a *asked) missing() call.Presentation {
 	switch {
 	case a.From.Presentation == call.Withheld:
 		return call.Withheld
-	case shown(a.From) == "" && a.Class != number.Payphone && a.Class != number.Operator:
+	case a.From.Shown() == "" && a.Class != number.Payphone && a.Class != number.Operator:
 		return call.Unavailable
 	}
 	return ""

@@ -25,7 +25,7 @@ type lookup struct {
 // look begins to look a caller up. What may not be shown proves nothing, and is not
 // looked up, nor is the name beside it.
 func (b *Book) look(from call.Caller) lookup {
-	l := lookup{book: b, number: shown(from)}
+	l := lookup{book: b, number: from.Shown()}
 	if b == nil || from.Presentation != call.Allowed {
 		return lookup{}
 	}

@@ -139,7 +139,7 @@ func notListed(list call.List, own bool) func(asked) string {
 		if e, was := a.lapsed(o); was {
 			return fmt.Sprintf("%s was %s %s until %s", entryText(e), word, where(o.line), e.Until.In(a.At.Location()).Format("2 January 2006, 15:04"))
 		}
-		if shown(a.From) == "" {
+		if a.From.Shown() == "" {
 			return fmt.Sprintf("the caller shows no number that could be %s %s", word, where(o.line))
 		}
 		return fmt.Sprintf("the caller is not %s %s", word, where(o.line))
@@ -149,8 +149,8 @@ func notListed(list call.List, own bool) func(asked) string {
 // notSpoofed says why a false number did not decide.
 func notSpoofed(sentence string) func(asked) string {
 	return func(a asked) string {
-		_, never := a.home.never[shown(a.From)]
-		if a.mayCallBack() && (never || a.home.own[shown(a.From)]) {
+		_, never := a.home.never[a.From.Shown()]
+		if a.mayCallBack() && (never || a.home.own[a.From.Shown()]) {
 			return "nobody calls from this number, but the resident called for help, and exchanges show odd numbers when somebody calls back"
 		}
 		return sentence

@@ -62,7 +62,7 @@ func Opened(a call.Attempt, rules WindowRules) []call.Window {
 	}
 	tornDown := a.Found > 0 || a.Way != call.WayFresh
 	if tornDown && a.Suspect != (call.Caller{}) {
-		open(call.Quarantine, shown(a.Suspect), max(rules.Window, callBack))
+		open(call.Quarantine, a.Suspect.Shown(), max(rules.Window, callBack))
 	}
 	return windows
 }

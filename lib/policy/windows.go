@@ -83,11 +83,3 @@ func anyRuns(windows []call.Window, kind call.WindowKind, number string, now tim
 	}
 	return false
 }
-
-// shown is the number a caller shows, or empty.
-func shown(from call.Caller) string {
-	if from.Presentation != call.Allowed {
-		return ""
-	}
-	return from.Number
-}
