@@ -23,8 +23,9 @@ type Bed struct {
 	follow   chan struct{}
 	stamping *stampedSocket
 
-	mu     sync.Mutex
-	phones map[string]*Phone
+	mu      sync.Mutex
+	phones  map[string]*Phone
+	stopped []*Phone // of which something may be left
 }
 
 // Open starts an Asterisk and what phones need. The caller closes the bed.
@@ -167,10 +168,29 @@ func (b *Bed) StopPhones() {
 	b.mu.Lock()
 	phones := b.phones
 	b.phones = map[string]*Phone{}
+	b.stopped = slices.AppendSeq(b.stopped, maps.Values(phones))
 	b.mu.Unlock()
 	var wg sync.WaitGroup
 	for _, p := range phones {
 		wg.Go(p.Stop)
 	}
 	wg.Wait()
+}
+
+// closeStopped closes again what phones that were stopped have opened since: the SIP
+// library opens a socket of its own for a message that it had read before its end and
+// handles behind it.
+func (b *Bed) closeStopped() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range b.stopped {
+		_ = p.ua.Close()
+	}
+}
+
+// forgetStopped is called when nothing is left of them.
+func (b *Bed) forgetStopped() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stopped = nil
 }

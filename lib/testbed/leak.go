@@ -58,10 +58,12 @@ func (b *Bed) CheckNothingLeft(ctx context.Context, base Baseline) error {
 	defer cancel()
 	var left error
 	err := poll(bounded, 100*time.Millisecond, func() (bool, error) {
+		b.closeStopped()
 		left = b.left(ctx, base) // not bounded: its end would look like a leak
 		return left == nil, nil
 	})
 	if err == nil {
+		b.forgetStopped()
 		return nil
 	}
 	return fmt.Errorf("check that nothing is left: %w", left)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/emiago/sipgo/sip"
 )
 
 func TestLeakCheck(t *testing.T) {
@@ -19,6 +21,14 @@ func TestLeakCheck(t *testing.T) {
 		check(t, call.WaitState(ctx, Answered))
 		check(t, caller.HangUp(ctx))
 		b.StopPhones()
+		check(t, b.CheckNothingLeft(ctx, base))
+	})
+	t.Run("a socket opened for what came late is given back", func(t *testing.T) {
+		caller := Must[*Phone](t)(b.Caller(ctx, "caller", "", Identity{Number: "01632960200"}))
+		b.StopPhones()
+		late := Must[*sip.Request](t)(caller.invite("01632960101", nil))
+		Must[sip.Connection](t)(caller.ua.TransportLayer().ClientRequestConnection(ctx, late))
+		mustFind(t, b.left(ctx, base), "goroutines started by: github.com/emiago/sipgo")
 		check(t, b.CheckNothingLeft(ctx, base))
 	})
 	t.Run("a bridge is found", func(t *testing.T) {

@@ -46,7 +46,7 @@ only exchange hears caller
 resident holds
 resident rings 01632 960102
 neighbour answers
-resident is answered
+resident and neighbour hear each other
 resident joins both calls
 resident's second call is hung up
 caller and neighbour hear each other
