@@ -61,6 +61,7 @@ type Options struct {
 	Rules      flow.Rules
 	Clearing   flow.ClearingRules
 	Windows    policy.WindowRules
+	Node       string                          // its name among those that share the store; empty for one alone
 	MaxPerLine int                             // callers screened at once on one line
 	MaxCalls   int                             // callers screened at once in all
 	Announce   func(call.Caller) prompt.Script // who is calling, in words for the resident
@@ -133,7 +134,7 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 	}
 	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	e.following, e.unfollow = context.WithCancel(e.ctx)
-	e.saver = newSaver(opts.Store, opts.Log)
+	e.saver = newSaver(opts.Store, opts.Node, opts.Log)
 	if err != nil {
 		opts.Log.Error("store not reached, trying again until it is: nobody is known, and nobody blocked, meanwhile", "err", err)
 		e.aside(e.loadBehind)

@@ -108,14 +108,15 @@ func (e *Engine) recall(m memory) {
 }
 
 // lost makes the end of calls that an earlier run did not see the end of. Calls of this
-// run are not among them: their state may have been written already.
+// run are not among them: their state may have been written already. Nor are those of
+// other nodes, which may go on there.
 func (e *Engine) lost(saved []store.Saved) store.Changes {
 	var changes store.Changes
 	for _, s := range saved {
 		e.mu.Lock()
 		running := e.calls[s.ID] != nil
 		e.mu.Unlock()
-		if running {
+		if running || s.Node != e.opts.Node {
 			continue
 		}
 		f, blocks, err := thaw(s)

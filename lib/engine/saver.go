@@ -25,6 +25,7 @@ const (
 // queued. Writes of many calls become one.
 type saver struct {
 	store Store
+	node  string // whose the calls are
 	log   *slog.Logger
 
 	mu    sync.Mutex
@@ -44,9 +45,9 @@ type batch struct {
 
 func newBatch() batch { return batch{saves: map[call.ID]store.Saved{}} }
 
-func newSaver(to Store, log *slog.Logger) *saver {
+func newSaver(to Store, node string, log *slog.Logger) *saver {
 	s := &saver{
-		store: to, log: log, queue: newBatch(),
+		store: to, node: node, log: log, queue: newBatch(),
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go s.run()
@@ -72,6 +73,7 @@ func (s *saver) behind(id call.ID, line call.LineID, state running, pending []fl
 		s.log.Error("call not saved", "call", id, "err", err)
 		return closed
 	}
+	saved.Node = s.node
 	return s.add(func(b *batch) { b.saves[id] = saved })
 }
 

@@ -36,6 +36,7 @@ const Lapse = 30 * 24 * time.Hour
 type Saved struct {
 	ID      call.ID
 	Line    call.LineID // empty when no line owns the number dialled
+	Node    string      `json:",omitempty"` // of several that share a store, the one whose call it is
 	State   json.RawMessage
 	Pending json.RawMessage
 }

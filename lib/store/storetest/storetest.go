@@ -76,9 +76,10 @@ func record(n int) call.Record {
 	}
 }
 
+// saved makes the nth call under way, every other one a named node's.
 func saved(n int) store.Saved {
 	return store.Saved{
-		ID: call.ID(fmt.Sprintf("%04d", n)), Line: "flat-1",
+		ID: call.ID(fmt.Sprintf("%04d", n)), Line: "flat-1", Node: []string{"", "pbx-a"}[n%2],
 		State:   json.RawMessage(fmt.Sprintf(`{"n":%d}`, n)),
 		Pending: json.RawMessage(`[]`),
 	}
