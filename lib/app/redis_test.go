@@ -52,20 +52,18 @@ func TestHelpIsReachedWhateverRedisDoes(t *testing.T) {
 		return func(context.Context) error { return do() }
 	}
 	slow := func(d time.Duration) func() error {
-		return func() error { redis.Slow(d); return nil }
+		return func() error { return redis.Suffer(redisserver.Late(d)) }
 	}
 	for name, trouble := range map[string]struct{ begins, ends func(context.Context) error }{
 		"stopped": {always(redis.Stop), redis.Restart},
 		"frozen":  {always(redis.Freeze), always(redis.Thaw)},
-		"slow":    {always(slow(2 * time.Second)), always(slow(0))},
+		"slow":    {always(slow(2 * time.Second)), always(func() error { return redis.Suffer() })},
 		"slow, refusing to write, then frozen": {
 			func(ctx context.Context) error {
-				redis.Slow(time.Second)
-				return errors.Join(redis.Fail(ctx, true), redis.Freeze())
+				return errors.Join(slow(time.Second)(), redis.Fail(ctx, true), redis.Freeze())
 			},
 			func(ctx context.Context) error {
-				redis.Slow(0)
-				return errors.Join(redis.Thaw(), redis.Fail(ctx, false))
+				return errors.Join(redis.Suffer(), redis.Thaw(), redis.Fail(ctx, false))
 			},
 		},
 		"refusing to write": {

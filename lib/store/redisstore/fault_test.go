@@ -79,8 +79,8 @@ func faults(ctx context.Context, server *redisserver.Server) map[string]fault {
 	command := func(text string) func() error {
 		return func() error { _, err := server.Command(ctx, text); return err }
 	}
-	slow := func(d time.Duration) func() error {
-		return func() error { server.Slow(d); return nil }
+	suffer := func(troubles ...redisserver.Trouble) func() error {
+		return func() error { return server.Suffer(troubles...) }
 	}
 	fail := func(fail bool) func() error {
 		return func() error { return server.Fail(ctx, fail) }
@@ -97,7 +97,9 @@ func faults(ctx context.Context, server *redisserver.Server) map[string]fault {
 	return map[string]fault{
 		"stopped":       {server.Stop, func() error { return server.Restart(ctx) }, true, false},
 		"frozen":        {server.Freeze, server.Thaw, false, false},
-		"slow":          {slow(2 * time.Second), slow(0), false, false},
+		"slow":          {suffer(redisserver.Late(2 * time.Second)), suffer(), false, false},
+		"half-open":     {suffer(redisserver.Mute()...), suffer(), false, false},
+		"answers lost":  {suffer(redisserver.AnswersLost("")...), suffer(), false, false},
 		"failing":       {fail(true), fail(false), false, true},
 		"a replica":     {command("REPLICAOF 127.0.88.3 1"), command("REPLICAOF NO ONE"), false, true},
 		"out of memory": {command("CONFIG SET maxmemory 1"), command("CONFIG SET maxmemory 0"), false, true},

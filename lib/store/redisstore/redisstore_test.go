@@ -82,6 +82,39 @@ func TestCluster(t *testing.T) {
 	})
 }
 
+func TestSentinels(t *testing.T) {
+	t.Parallel()
+	watched := redisserver.WatchedFor(t, redisserver.Options{Address: "127.0.88.7", Password: "sesame"})
+	fresh := func(t *testing.T) func() store.Store {
+		if err := watched.Master.Empty(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return func() store.Store { return open(t, watched.URL()) }
+	}
+	t.Run("contract", func(t *testing.T) { storetest.RunSmall(t, fresh) })
+	t.Run("after a fail-over the new master is used, and has what was replicated", func(t *testing.T) {
+		fresh(t)
+		s := opened(t, watched.URL())
+		w := storetest.Watch(t, s)
+		apply(t, s, change(1))
+		if n, err := watched.Master.Command(t.Context(), "WAIT 1 5000"); n != "1" || err != nil {
+			t.Fatalf("%s replicas have it, error %v", n, err)
+		}
+		if err := watched.Master.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		fails(t, s, change(2))
+		if err := watched.FailedOver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		apply(t, s, change(2))
+		if blocks, err := lists(t, s); len(blocks) != 2 || err != nil {
+			t.Errorf("blocks are %+v, error %v", blocks, err)
+		}
+		w.Knows(t, change(1).Put[0], change(2).Put[0])
+	})
+}
+
 func TestASentinelLeadsToTheMaster(t *testing.T) {
 	t.Parallel()
 	server := redisserver.For(t, redisserver.Options{Address: "127.0.88.4", Password: "sesame"})

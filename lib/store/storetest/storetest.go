@@ -18,6 +18,17 @@ import (
 // many times, each time after every store that was opened before is closed.
 func Run(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
 	t.Helper()
+	RunSmall(t, fresh)
+	t.Run("a hundred thousand entries are written and read", func(t *testing.T) {
+		open := fresh(t)
+		manyEntries(t, func() store.Store { return patient{open()} })
+	})
+}
+
+// RunSmall is Run without what takes long because it is much: for another way to a store
+// that Run has checked.
+func RunSmall(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
+	t.Helper()
 	patiently := func(t *testing.T) func() store.Store {
 		open := fresh(t)
 		return func() store.Store { return patient{open()} }
@@ -39,7 +50,6 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
 		"what is removed and put at once is there":                removedAndPut,
 		"an entry that is over stays for a month":                 entryLapses,
 		"reading the lists stops when it is told to":              entriesStop,
-		"a hundred thousand entries are written and read":         manyEntries,
 		"a change of the lists is told to whoever watches":        watched,
 		"changes by a hundred goroutines are told in their order": watchedCrowd,
 		"a watch ends with its context, or with the store":        watchEnds,

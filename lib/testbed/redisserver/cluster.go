@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 )
 
 // Cluster is a Redis Cluster of three masters.
@@ -49,16 +48,7 @@ func (c *Cluster) join(ctx context.Context) error {
 			}
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*bootTime)
-	defer cancel()
-	for !c.agreed(ctx) {
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("the nodes do not agree: %w", ctx.Err())
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-	return nil
+	return until(ctx, "the nodes do not agree", c.agreed)
 }
 
 func (c *Cluster) agreed(ctx context.Context) bool {

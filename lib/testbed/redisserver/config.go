@@ -16,7 +16,10 @@ func (s *Server) writeConfig() (string, error) {
 	set("dir", s.Home)
 	switch {
 	case s.opt.watched != nil:
-		set("sentinel monitor", Master, s.opt.watched.opt.Address, s.opt.watched.port, 1)
+		set("sentinel monitor", Master, s.opt.watched.opt.Address, s.opt.watched.port, max(1, s.opt.quorum))
+		set("sentinel down-after-milliseconds", Master, 500)
+		set("sentinel failover-timeout", Master, 3000)
+		set("sentinel announce-ip", s.opt.Address)
 		if password := s.opt.watched.opt.Password; password != "" {
 			set("sentinel auth-pass", Master, password)
 		}
@@ -24,9 +27,15 @@ func (s *Server) writeConfig() (string, error) {
 		set("save", `""`)
 		set("appendonly", map[bool]string{true: "yes", false: "no"}[s.opt.Durable])
 		set("appendfsync always")
+		set("replica-announce-ip", s.opt.Address)
+		set("repl-diskless-sync-delay 0")
+	}
+	if s.opt.copied != nil {
+		set("replicaof", s.opt.copied.opt.Address, s.opt.copied.port)
 	}
 	if s.opt.Password != "" {
 		set("requirepass", s.opt.Password)
+		set("masterauth", s.opt.Password)
 	}
 	if s.opt.clustered {
 		set("cluster-enabled yes")

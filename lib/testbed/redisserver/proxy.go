@@ -2,137 +2,79 @@ package redisserver
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
-	"io"
 	"net"
-	"sync"
-	"sync/atomic"
+	"strings"
 	"time"
+
+	"github.com/Shopify/toxiproxy/v2"
+	"github.com/rs/zerolog"
 )
 
-// proxy hands connections on to Redis, and its answers back after a delay.
-type proxy struct {
-	to       string
-	listener net.Listener
-	delay    atomic.Int64 // of answers, in nanoseconds
-
-	quit   chan struct{} // closed by close
-	mu     sync.Mutex
-	ends   map[net.Conn]bool // of connections under way
-	closed bool
-	all    sync.WaitGroup
+// Trouble is something that goes wrong on the way between clients and a server.
+type Trouble struct {
+	kind, stream string
+	attributes   map[string]any
 }
 
-func newProxy(ctx context.Context, address, to string) (*proxy, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", net.JoinHostPort(address, "0"))
-	if err != nil {
+// Late delays what the server says.
+func Late(by time.Duration) Trouble {
+	return Trouble{"latency", "downstream", map[string]any{"latency": by.Milliseconds()}}
+}
+
+// Narrow lets so many kilobytes through in a second, each way.
+func Narrow(rate int) []Trouble {
+	limit := map[string]any{"rate": rate}
+	return []Trouble{{"bandwidth", "upstream", limit}, {"bandwidth", "downstream", limit}}
+}
+
+// Mute leaves connections open and lets nothing through, either way: what was sent
+// meanwhile is lost.
+func Mute() []Trouble {
+	return []Trouble{{"timeout", "upstream", nil}, {"timeout", "downstream", nil}}
+}
+
+// AnswersLost waits until a client has sent what contains text. From then on connections
+// end in place of answers: the server does what it is asked, and no client hears of it.
+func AnswersLost(text string) []Trouble {
+	gate := lastGate.Add(1)
+	return []Trouble{
+		{askedKind, "upstream", map[string]any{"text": text, "gate": gate}},
+		{cutKind, "downstream", map[string]any{"gate": gate}},
+	}
+}
+
+// proxy hands connections on to a server.
+type proxy struct{ toxi *toxiproxy.Proxy }
+
+func newProxy(address, to string) (*proxy, error) {
+	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()) // its API is not served
+	p := toxiproxy.NewProxy(server, "redis", net.JoinHostPort(address, "0"), to)
+	if err := p.Start(); err != nil {
 		return nil, fmt.Errorf("listen in front of redis: %w", err)
 	}
-	p := &proxy{to: to, listener: listener, quit: make(chan struct{}), ends: map[net.Conn]bool{}}
-	p.all.Go(p.accept)
-	return p, nil
+	return &proxy{p}, nil
 }
 
-func (p *proxy) accept() {
-	for {
-		client, err := p.listener.Accept()
+func (p *proxy) address() string { return p.toxi.Listen }
+
+// suffer puts troubles in the place of those there are. With the new ones connections may end.
+func (p *proxy) suffer(troubles []Trouble) error {
+	p.toxi.Toxics.ResetToxics(context.Background())
+	for n, t := range troubles {
+		text, err := json.Marshal(map[string]any{
+			"name": fmt.Sprint(n), "type": t.kind, "stream": t.stream, "attributes": t.attributes,
+		})
 		if err != nil {
-			return
+			return fmt.Errorf("write the trouble %s: %w", t.kind, err)
 		}
-		p.all.Go(func() { p.serve(client) })
-	}
-}
-
-func (p *proxy) serve(client net.Conn) {
-	dialer := net.Dialer{Timeout: time.Second}
-	server, err := dialer.DialContext(context.Background(), "tcp", p.to)
-	if err != nil {
-		_ = client.Close()
-		return
-	}
-	if !p.hold(client, server) {
-		return
-	}
-	defer p.let(client, server)
-	var both sync.WaitGroup
-	both.Go(func() {
-		_, _ = io.Copy(server, client)
-		_ = server.Close()
-	})
-	both.Go(func() {
-		p.answers(client, server)
-		_ = client.Close()
-	})
-	both.Wait()
-}
-
-// chunk is a part of an answer, and when it is due.
-type chunk struct {
-	bytes []byte
-	due   time.Time
-}
-
-// answers copies what the server says, each part late by the delay there was when it came.
-func (p *proxy) answers(client io.Writer, server io.Reader) {
-	said := make(chan chunk, 1024)
-	go func() {
-		defer close(said)
-		for {
-			buffer := make([]byte, 32*1024)
-			n, err := server.Read(buffer)
-			if err != nil {
-				return
-			}
-			said <- chunk{buffer[:n], time.Now().Add(time.Duration(p.delay.Load()))}
-		}
-	}()
-	for part := range said {
-		select {
-		case <-time.After(time.Until(part.due)):
-		case <-p.quit:
-		}
-		if _, err := client.Write(part.bytes); err != nil {
-			break
+		if _, err := p.toxi.Toxics.AddToxicJson(strings.NewReader(string(text))); err != nil {
+			return fmt.Errorf("make the trouble %s: %w", t.kind, err)
 		}
 	}
-	for range said { // the client is gone: let the reader end
-	}
+	return nil
 }
 
-func (p *proxy) hold(ends ...net.Conn) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, end := range ends {
-		if p.closed {
-			_ = end.Close()
-			continue
-		}
-		p.ends[end] = true
-	}
-	return !p.closed
-}
-
-func (p *proxy) let(ends ...net.Conn) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, end := range ends {
-		_ = end.Close()
-		delete(p.ends, end)
-	}
-}
-
-// close ends every connection and waits until nothing of the proxy runs.
-func (p *proxy) close() {
-	_ = p.listener.Close()
-	p.mu.Lock()
-	if !p.closed {
-		close(p.quit)
-	}
-	p.closed = true
-	for end := range p.ends {
-		_ = end.Close()
-	}
-	p.mu.Unlock()
-	p.all.Wait()
-}
+// close ends every connection.
+func (p *proxy) close() { p.toxi.Stop() }

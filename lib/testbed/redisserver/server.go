@@ -25,10 +25,12 @@ type Options struct {
 	Durable  bool   // write every change to the disk before it is answered
 
 	clustered bool
+	copied    *Server // by this one, which is its replica then
 	watched   *Server // by this one, which is a Sentinel then
+	quorum    int     // how many Sentinels must find it down
 }
 
-// Server is one running Redis, and a proxy in front of it that can delay its answers.
+// Server is one running Redis, and a proxy in front of it that makes trouble.
 // Its methods may be called from many goroutines.
 type Server struct {
 	Home string // its folder: configuration, log, data
@@ -84,7 +86,7 @@ func (s *Server) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.front, err = newProxy(ctx, s.opt.Address, s.address())
+	s.front, err = newProxy(s.opt.Address, s.address())
 	return err
 }
 
@@ -174,8 +176,9 @@ func (s *Server) signal(signal os.Signal) error {
 	return s.run.signal(signal)
 }
 
-// Slow delays each answer by d. Zero ends it.
-func (s *Server) Slow(d time.Duration) { s.front.delay.Store(int64(d)) }
+// Suffer makes trouble on the way of those who come by URL, in the place of what trouble
+// there was; without any it ends.
+func (s *Server) Suffer(troubles ...Trouble) error { return s.front.suffer(troubles) }
 
 // Fail makes the server refuse to write, for want of replicas, or write again. It goes
 // on answering reads.
@@ -194,7 +197,7 @@ func (s *Server) Empty(ctx context.Context) error {
 }
 
 // URL is where clients reach the server, through the proxy.
-func (s *Server) URL() string { return s.url(s.front.listener.Addr().String()) }
+func (s *Server) URL() string { return s.url(s.front.address()) }
 
 // Direct is where clients reach the server without the proxy: a stopped server
 // refuses connections there.

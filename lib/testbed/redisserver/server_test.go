@@ -164,18 +164,83 @@ func TestAFrozenOneAnswersWhenItThaws(t *testing.T) {
 func TestASlowOneAnswersLate(t *testing.T) {
 	t.Parallel()
 	s := redisserver.For(t, redisserver.Options{})
-	s.Slow(200 * time.Millisecond)
+	suffer(t, s, redisserver.Late(200*time.Millisecond))
 	begun := time.Now()
 	want(t, s.URL(), "PING", "+PONG")
 	if took := time.Since(begun); took < 200*time.Millisecond {
 		t.Errorf("the answer took %v", took)
 	}
-	s.Slow(time.Hour)
+	suffer(t, s, redisserver.Late(time.Hour))
 	if got, err := ask(t, s.URL(), "PING", 50*time.Millisecond); err == nil {
 		t.Errorf("it answers %q", got)
 	}
-	s.Slow(0)
+	suffer(t, s)
 	want(t, s.URL(), "PING", "+PONG")
+}
+
+func suffer(t *testing.T, s *redisserver.Server, troubles ...redisserver.Trouble) {
+	t.Helper()
+	if err := s.Suffer(troubles...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAMuteOneKeepsTheConnectionAndSaysNothing(t *testing.T) {
+	t.Parallel()
+	s := redisserver.For(t, redisserver.Options{})
+	suffer(t, s, redisserver.Mute()...)
+	var timeout net.Error
+	if got, err := ask(t, s.URL(), "SET name value", 100*time.Millisecond); !errors.As(err, &timeout) || !timeout.Timeout() {
+		t.Errorf("it answers %q, error %v", got, err)
+	}
+	suffer(t, s)
+	want(t, s.URL(), "EXISTS name", ":0")
+}
+
+func TestALostAnswerIsToSomethingThatWasDone(t *testing.T) {
+	t.Parallel()
+	s := redisserver.For(t, redisserver.Options{})
+	suffer(t, s, redisserver.AnswersLost("SET name")...)
+	want(t, s.URL(), "PING", "+PONG")
+	for _, command := range []string{"SET name value", "PING"} {
+		if got, err := ask(t, s.URL(), command, 5*time.Second); err == nil {
+			t.Errorf("%s is answered %q", command, got)
+		}
+	}
+	want(t, s.Direct(), "EXISTS name", ":1")
+	suffer(t, s)
+	want(t, s.URL(), "EXISTS name", ":1")
+}
+
+func TestANarrowWayTakesItsTime(t *testing.T) {
+	t.Parallel()
+	s := redisserver.For(t, redisserver.Options{})
+	suffer(t, s, redisserver.Narrow(10)...)
+	begun := time.Now()
+	want(t, s.URL(), "SET name "+strings.Repeat("x", 3000), "+OK")
+	if took := time.Since(begun); took < 200*time.Millisecond {
+		t.Errorf("three kilobytes took %v at ten in a second", took)
+	}
+}
+
+func TestSentinelsMakeTheReplicaTheMaster(t *testing.T) {
+	t.Parallel()
+	w := redisserver.WatchedFor(t, redisserver.Options{Address: "127.0.77.2"})
+	if _, err := w.Master.Command(t.Context(), "SET name value"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := w.Master.Command(t.Context(), "WAIT 1 5000"); n != "1" || err != nil {
+		t.Fatalf("%s replicas have it, error %v", n, err)
+	}
+	if err := w.Master.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.FailedOver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := w.Replica.Command(t.Context(), "EXISTS name"); n != "1" || err != nil {
+		t.Errorf("EXISTS gives %s, error %v", n, err)
+	}
 }
 
 func TestAFailingOneRefusesToWrite(t *testing.T) {

@@ -24,6 +24,13 @@ func SentinelFor(t testing.TB, watched *Server) *Server {
 	return serve(t, func(ctx context.Context) (*Server, error) { return StartSentinel(ctx, watched) })
 }
 
+// WatchedFor runs a master, its replica and three Sentinels for a test, as For runs a
+// server.
+func WatchedFor(t testing.TB, opt Options) *Watched {
+	t.Helper()
+	return serve(t, func(ctx context.Context) (*Watched, error) { return StartWatched(ctx, opt) })
+}
+
 func serve[S interface{ Close() error }](t testing.TB, start func(context.Context) (S, error)) S {
 	t.Helper()
 	if testing.Short() {
