@@ -59,6 +59,8 @@ type Options struct {
 	Retry Retry
 	// Logger defaults to slog's.
 	Logger *slog.Logger
+	// Observe may be left empty.
+	Observe Observer
 }
 
 // Retry is a back-off: First, doubled after every failure, at most Max.
@@ -79,6 +81,7 @@ type Client struct {
 	connected atomic.Bool
 	skipped   atomic.Uint64
 	skips     skipLog
+	pulse     atomic.Pointer[pulse] // the sink of Run; nil before
 
 	legs  legs
 	lists lister
@@ -136,6 +139,7 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	o.Observe = o.Observe.complete()
 	return o
 }
 

@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -29,11 +30,21 @@ func decode(frame []byte) (ev ari.Event, err error) {
 }
 
 // skip counts a frame that cannot be read. Each reason is logged once.
-func (c *Client) skip(ctx context.Context, err error) {
+func (c *Client) skip(ctx context.Context, frame []byte, err error) {
+	c.opt.Observe.Heard(skipped(frame))
 	total := c.skipped.Add(1)
 	if c.skips.first(err.Error()) {
 		c.log.WarnContext(ctx, "event skipped", "err", err, "skipped", total)
 	}
+}
+
+// skipped says what a frame is that could not be decoded.
+func skipped(frame []byte) Frame {
+	var named struct{ Type string }
+	if json.Unmarshal(frame, &named) != nil || named.Type == "" {
+		return FrameUnreadable
+	}
+	return FrameUnknown
 }
 
 // skipLog remembers why frames were skipped. An unknown type is one reason.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/CyCoreSystems/ari/v5/client/native"
 
@@ -129,9 +130,17 @@ func (exchangeTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// roundTrip sends a request and reads the whole answer, within RequestTimeout. An
-// answer other than success is an error.
+// roundTrip is answer, observed.
 func (c *Client) roundTrip(req *http.Request) (*http.Response, error) {
+	began := time.Now()
+	resp, err := c.answer(req)
+	c.opt.Observe.Asked(orderOf(req.Method, strings.TrimPrefix(req.URL.Path, c.base.Path)), outcomeOf(err), time.Since(began))
+	return resp, err
+}
+
+// answer sends a request and reads the whole answer, within RequestTimeout. An
+// answer other than success is an error.
+func (c *Client) answer(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(req.Context(), c.opt.RequestTimeout)
 	defer cancel()
 	resp, err := c.http.RoundTrip(req.WithContext(ctx))

@@ -26,6 +26,9 @@ func (c *Client) Run(ctx context.Context, sink Sink) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer c.background.wait()
 	defer cancel()
+	p := &pulse{Sink: sink}
+	c.pulse.Store(p)
+	sink = p
 
 	wait := c.opt.Retry.First
 	for ctx.Err() == nil {
@@ -41,6 +44,7 @@ func (c *Client) Run(ctx context.Context, sink Sink) error {
 			wait = c.opt.Retry.First
 		}
 		c.log.WarnContext(ctx, "not connected to asterisk", "err", err, "retry", wait)
+		c.opt.Observe.Unreached(err)
 		c.rest(ctx, sink, wait)
 		wait = min(2*wait, c.opt.Retry.Max)
 	}

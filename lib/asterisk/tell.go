@@ -18,9 +18,10 @@ import (
 func (c *Client) tellFrame(ctx context.Context, sink Sink, frame []byte) (replaced bool) {
 	ev, err := decode(frame)
 	if err != nil {
-		c.skip(ctx, err)
+		c.skip(ctx, frame, err)
 		return false
 	}
+	c.opt.Observe.Heard(FrameRead)
 	switch ev := ev.(type) {
 	case *ari.ApplicationReplaced:
 		return true

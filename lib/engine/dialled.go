@@ -250,6 +250,7 @@ func (l *live) note(n flow.NoteAttempt) {
 	if n.Outcome == "" {
 		return
 	}
+	l.engine.opts.Observe.Attempted(*a)
 	log := l.log.Info
 	if a.Outcome == call.OutcomeUnproved || a.Outcome == call.OutcomeNotMade {
 		log = l.log.Error

@@ -68,6 +68,7 @@ type Options struct {
 	NewID      func() call.ID
 	Digits     func() [2]rune // two different random digits from 2 to 8
 	Log        *slog.Logger
+	Observe    Observer // may be left empty
 }
 
 // Engine owns every call under way.
@@ -106,6 +107,7 @@ type Engine struct {
 // run left behind are closed in the history as lost: their legs are handed back
 // to the dialplan once the exchange names them (Connected).
 func New(ctx context.Context, opts Options) (*Engine, error) {
+	opts.Observe = opts.Observe.complete()
 	e := &Engine{
 		opts:        opts,
 		lines:       make(map[call.LineID]call.Line, len(opts.Lines)),
@@ -134,7 +136,7 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 	}
 	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	e.following, e.unfollow = context.WithCancel(e.ctx)
-	e.saver = newSaver(opts.Store, opts.Node, opts.Log)
+	e.saver = newSaver(e.opts)
 	if err != nil {
 		opts.Log.Error("store not reached, trying again until it is: nobody is known, and nobody blocked, meanwhile", "err", err)
 		e.aside(e.loadBehind)
@@ -229,7 +231,12 @@ func (e *Engine) admit(a Arrival, d policy.Decision) (admission flow.Admission, 
 			onLine++
 		}
 	}
-	if all >= e.opts.MaxCalls || onLine >= e.opts.MaxPerLine {
+	switch {
+	case onLine >= e.opts.MaxPerLine:
+		e.opts.Observe.Limited(LimitLine)
+		return flow.RefusedCrowded, "too many callers are being screened on this line"
+	case all >= e.opts.MaxCalls:
+		e.opts.Observe.Limited(LimitHouse)
 		return flow.RefusedCrowded, "too many callers are being screened"
 	}
 	return admissions[d.Treatment], d.Reason()
@@ -238,12 +245,13 @@ func (e *Engine) admit(a Arrival, d policy.Decision) (admission flow.Admission, 
 // live makes a call under way. The lock is held.
 func (e *Engine) live(id call.ID, line call.LineID, f running) *live {
 	l := &live{
-		engine: e, id: id, line: line, flow: f,
+		engine: e, id: id, line: line, flow: f, told: f.stage(),
 		log:    e.opts.Log.With("call", id, "line", line),
 		mail:   newMailbox(),
 		timers: map[flow.Timer]*time.Timer{},
 	}
 	e.calls[id] = l
+	e.opts.Observe.Entered(l.kind(), l.told)
 	return l
 }
 

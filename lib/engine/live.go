@@ -24,6 +24,10 @@ type live struct {
 	mail   *mailbox
 	timers map[flow.Timer]*time.Timer
 
+	told    flow.Stage // the observer knows of
+	due     time.Time  // the next renewal of a dead-man's time
+	renewal time.Time  // when the one that is being performed was due; zero while none is
+
 	suspect  *call.Caller  // the unknown caller; nil for a clearing, and for a caller refused at once
 	suspects []call.Caller // a clearing's: the unknown callers it ends the calls of
 	claimed  []call.LegID  // a clearing's: legs of those calls
@@ -53,6 +57,7 @@ func (l *live) handle(next item) {
 			l.abandon()
 		}
 	}()
+	l.engine.opts.Observe.Waited(time.Since(next.since))
 	if next.event == nil {
 		l.checkLegs()
 		return
@@ -62,10 +67,15 @@ func (l *live) handle(next item) {
 
 // step saves state and effects before an effect is performed, unless that is urgent.
 func (l *live) step(ev flow.Event) {
-	before := l.flow.stage()
+	was, before := l.flow, l.flow.stage()
 	next, effects := l.flow.step(ev)
 	l.flow = next
+	l.recorded(ev, was)
 	l.report(ev, before)
+	l.renewal = time.Time{}
+	if fired, ok := ev.(flow.TimerFired); ok && fired.Timer == flow.RenewTimer {
+		l.renewal = l.due
+	}
 	if len(effects) == 0 && next.stage() == before {
 		return // nothing that a restart would need
 	}
@@ -123,6 +133,7 @@ func (l *live) report(ev flow.Event, before flow.Stage) {
 		l.log.Debug("event", "stage", before, "event", name(ev))
 		return
 	}
+	l.moved(stage)
 	leg, _ := legOf(ev)
 	l.log.Info("stage", "stage", stage, "event", name(ev), "leg", leg, "cause", l.flow.ending())
 	s, ok := l.flow.(screened)
@@ -186,6 +197,9 @@ func (l *live) checkLegs() {
 
 func (l *live) setTimer(e flow.SetTimer) {
 	l.cancelTimer(e.Timer)
+	if e.Timer == flow.RenewTimer {
+		l.due = time.Now().Add(e.After)
+	}
 	l.timers[e.Timer] = time.AfterFunc(e.After, func() {
 		l.mail.put(flow.TimerFired{Timer: e.Timer, N: e.N})
 	})
@@ -283,6 +297,8 @@ func (l *live) forget() {
 	for t := range l.timers {
 		l.cancelTimer(t)
 	}
+	l.moved(l.flow.stage())
+	l.engine.opts.Observe.Left(l.kind(), l.told)
 	e := l.engine
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"clearline/lib/flow"
 )
@@ -17,25 +18,28 @@ type mailbox struct {
 
 // item is an event, or, without one, the order to ask the exchange which legs of
 // the call are still there.
-type item struct{ event flow.Event }
+type item struct {
+	event flow.Event
+	since time.Time // it waits
+}
 
 func newMailbox() *mailbox { return &mailbox{ready: make(chan struct{}, 1)} }
 
-func (m *mailbox) put(ev flow.Event) { m.add(item{ev}) }
+func (m *mailbox) put(ev flow.Event) { m.add(ev) }
 
 // putFirst puts an event before those that wait.
 func (m *mailbox) putFirst(ev flow.Event) {
 	m.mu.Lock()
-	m.items = slices.Insert(m.items, 0, item{ev})
+	m.items = slices.Insert(m.items, 0, item{ev, time.Now()})
 	m.mu.Unlock()
 	m.wake()
 }
 
-func (m *mailbox) checkLegs() { m.add(item{}) }
+func (m *mailbox) checkLegs() { m.add(nil) }
 
-func (m *mailbox) add(i item) {
+func (m *mailbox) add(ev flow.Event) {
 	m.mu.Lock()
-	m.items = append(m.items, i)
+	m.items = append(m.items, item{ev, time.Now()})
 	m.mu.Unlock()
 	m.wake()
 }

@@ -126,6 +126,9 @@ func (l *live) perform(e flow.Effect) (err error) {
 		err = l.leave(e)
 	case flow.Unpair:
 		err = l.unpair(e)
+	case flow.Deadman:
+		err = l.engine.opts.Exchange.Perform(l.engine.ctx, e)
+		l.renewed(e, err)
 	case flow.GoOn:
 		if err = l.engine.opts.Exchange.Perform(l.engine.ctx, e); err == nil {
 			l.mail.put(flow.WentOn{Leg: e.Leg})

@@ -24,12 +24,14 @@ const (
 // and is written when the store is back. Of each call only the newest state is
 // queued. Writes of many calls become one.
 type saver struct {
-	store Store
-	node  string // whose the calls are
-	log   *slog.Logger
+	store   Store
+	node    string // whose the calls are
+	log     *slog.Logger
+	observe Observer
 
-	mu    sync.Mutex
-	queue batch
+	mu      sync.Mutex
+	queue   batch
+	writing int // how much was taken out of queue and is being written
 
 	wake    chan struct{} // holds a token while something is queued
 	stop    chan struct{} // closed by close
@@ -43,11 +45,17 @@ type batch struct {
 	waiting []chan struct{}
 }
 
+// size is how much there is to write.
+func (b *batch) size() int {
+	r := &b.rest
+	return len(b.saves) + len(r.Drop) + len(r.Records) + len(r.Attempts) + len(r.Windows) + len(r.Remove) + len(r.Put)
+}
+
 func newBatch() batch { return batch{saves: map[call.ID]store.Saved{}} }
 
-func newSaver(to Store, node string, log *slog.Logger) *saver {
+func newSaver(opts Options) *saver {
 	s := &saver{
-		store: to, node: node, log: log, queue: newBatch(),
+		store: opts.Store, node: opts.Node, log: opts.Log, observe: opts.Observe, queue: newBatch(),
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go s.run()
@@ -63,6 +71,7 @@ func (s *saver) call(id call.ID, line call.LineID, state running, pending []flow
 	case <-done:
 	case <-patience.C:
 		s.log.Warn("store is slow, the call goes on", "call", id)
+		s.observe.Outwaited()
 	}
 }
 
@@ -86,6 +95,7 @@ var closed = func() chan struct{} {
 
 // over queues the end of a call. It does not wait.
 func (s *saver) over(record call.Record) {
+	s.observe.Ended(record.Cause)
 	s.add(func(b *batch) {
 		delete(b.saves, record.ID)
 		b.rest.Drop = append(b.rest.Drop, store.Drop{ID: record.ID, Line: record.Line})
@@ -121,6 +131,7 @@ func (s *saver) add(change func(*batch)) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change(&s.queue)
+	s.tellQueue()
 	done := make(chan struct{})
 	s.queue.waiting = append(s.queue.waiting, done)
 	select {
@@ -151,6 +162,7 @@ func (s *saver) flush() {
 		b := s.take()
 		err := s.write(b)
 		if err == nil {
+			s.written()
 			for _, done := range b.waiting {
 				close(done)
 			}
@@ -177,8 +189,20 @@ func (s *saver) take() batch {
 	defer s.mu.Unlock()
 	b := s.queue
 	s.queue = newBatch()
+	s.writing = b.size()
 	return b
 }
+
+// written says that what was taken is in the store.
+func (s *saver) written() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writing = 0
+	s.tellQueue()
+}
+
+// tellQueue tells how much is not written. The lock is held.
+func (s *saver) tellQueue() { s.observe.Queued(s.writing + s.queue.size()) }
 
 // putBack queues a batch that was not written, under what was queued since.
 func (s *saver) putBack(b batch) {
@@ -195,7 +219,8 @@ func (s *saver) putBack(b batch) {
 		delete(b.saves, drop.ID)
 	}
 	b.waiting = append(b.waiting, newer.waiting...)
-	s.queue = b
+	s.queue, s.writing = b, 0
+	s.tellQueue()
 }
 
 func (s *saver) write(b batch) error {
@@ -206,7 +231,10 @@ func (s *saver) write(b batch) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), writeMax)
 	defer cancel()
-	return s.store.Apply(ctx, changes)
+	began := time.Now()
+	err := s.store.Apply(ctx, changes)
+	s.observe.Stored(time.Since(began), err)
+	return err
 }
 
 // close writes what is queued, once, and stops.

@@ -23,6 +23,10 @@ type Options struct {
 	Policy  Policy
 	Learner Learner // may be nil
 	Log     *slog.Logger
+	// Observe is told, from many goroutines, what became of each question and how long
+	// that took from its connection: the verdict that was told, or none when a question
+	// was not answered. It returns at once. May be nil.
+	Observe func(Verdict, time.Duration)
 }
 
 // Server answers the exchange.
@@ -31,6 +35,8 @@ type Server struct {
 	policy   Policy
 	learner  Learner
 	log      *slog.Logger
+	observe  func(Verdict, time.Duration)
+	serving  atomic.Bool
 	within   time.Duration
 	clients  chan struct{} // holds one for each connection
 	work     sync.WaitGroup
@@ -40,18 +46,24 @@ type Server struct {
 
 // New takes the address. Whoever connects waits for Serve; Close gives the address back.
 func New(opt Options) (*Server, error) {
+	if opt.Observe == nil {
+		opt.Observe = func(Verdict, time.Duration) {}
+	}
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", opt.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listen for the exchange's questions on %s: %w", opt.Listen, err)
 	}
 	return &Server{
 		listener: listener, policy: opt.Policy, learner: opt.Learner, log: opt.Log,
-		within: answerWithin, clients: make(chan struct{}, mostClients),
+		observe: opt.Observe, within: answerWithin, clients: make(chan struct{}, mostClients),
 	}, nil
 }
 
 // Addr is where the server listens.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// Serving says whether questions are answered.
+func (s *Server) Serving() bool { return s.serving.Load() && !s.closing.Load() }
 
 // Close lets nobody in any more, and makes Serve return. Questions under way are answered.
 func (s *Server) Close() {
@@ -64,6 +76,8 @@ func (s *Server) Close() {
 // answered, or its connection closed: one second later at most, and at worst with an error
 // because a Policy does not return.
 func (s *Server) Serve(ctx context.Context) error {
+	s.serving.Store(true)
+	defer s.serving.Store(false)
 	stop := context.AfterFunc(ctx, s.Close)
 	defer stop()
 	for {
@@ -103,6 +117,7 @@ func (s *Server) admit(conn net.Conn) {
 	case s.clients <- struct{}{}:
 	default:
 		_ = conn.Close()
+		s.observe("", 0)
 		s.failed(context.Background(), "question from the exchange turned away", fmt.Errorf("%d are under way", mostClients))
 		return
 	}
@@ -120,18 +135,20 @@ func (s *Server) attend(conn net.Conn) {
 	// Closed also while a policy does not return: the exchange is not to wait for it.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
+	begun := time.Now()
 	defer func() {
 		if p := recover(); p != nil {
+			s.observe("", time.Since(begun))
 			s.log.ErrorContext(ctx, "question from the exchange not answered", "err", fmt.Sprint(p), "stack", string(debug.Stack()))
 		}
 	}()
-	begun := time.Now()
 	in := newLines(conn)
 	h, err := readHeader(in)
 	if err == nil {
 		err = s.answer(ctx, begun, h, newDialogue(conn, in))
 	}
 	if err != nil {
+		s.observe("", time.Since(begun))
 		s.failed(ctx, "question from the exchange not answered", err)
 	}
 }
@@ -175,6 +192,7 @@ func (s *Server) verdict(ctx context.Context, arrival Arrival, d *dialogue) erro
 	if err != nil {
 		return fmt.Errorf("answer for leg %s: %w", arrival.Leg, err)
 	}
+	s.observe(answer.Verdict, time.Since(arrival.At))
 	s.log.DebugContext(ctx, "verdict told", "leg", arrival.Leg, "line", answer.Line, "verdict", answer.Verdict, "took", time.Since(arrival.At))
 	return nil
 }

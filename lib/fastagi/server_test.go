@@ -413,3 +413,30 @@ func TestWhomAResidentDialsIsTold(t *testing.T) {
 		t.Errorf("heard %+v", d)
 	}
 }
+
+func TestWhatBecomesOfAQuestionIsObserved(t *testing.T) {
+	seen := make(chan Verdict, 10)
+	s, _ := serve(t, policy(trusting), func(s *Server) {
+		s.observe = func(v Verdict, took time.Duration) {
+			if took <= 0 {
+				t.Errorf("%q took %v", v, took)
+			}
+			seen <- v
+		}
+	})
+	mustBeTold(t, dial(t, s).ask(question(verdict)))
+	if v := <-seen; v != Trusted {
+		t.Errorf("observed %q, want trusted", v)
+	}
+	dial(t, s).ask("nonsense\n\n")
+	if v := <-seen; v != "" {
+		t.Errorf("observed %q, want none", v)
+	}
+	if !s.Serving() {
+		t.Error("a server that answers is said not to")
+	}
+	s.Close()
+	if s.Serving() {
+		t.Error("a server that is closed is said to answer")
+	}
+}
