@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"time"
 
 	"clearline/lib/call"
@@ -59,10 +58,7 @@ func (e *Engine) threat(line call.LineID, a *call.Attempt, up bool) flow.Threat 
 // noted keeps an attempt in mind and in the store, with the windows it opened.
 func (e *Engine) noted(a call.Attempt, windows []call.Window) {
 	e.mu.Lock()
-	kept := slices.DeleteFunc(slices.Clone(e.attempts[a.Line]), func(other call.Attempt) bool {
-		return other.ID == a.ID || a.At.Sub(other.At) > e.opts.Windows.Window
-	})
-	e.attempts[a.Line] = append(kept, a)
+	e.tried(a, time.Now())
 	for _, w := range windows {
 		e.open(w, time.Now())
 	}

@@ -10,6 +10,7 @@ import (
 	"clearline/lib/engine"
 	"clearline/lib/flow"
 	"clearline/lib/policy"
+	"clearline/lib/store"
 )
 
 const friend, stranger = "+441632960201", "+441632960202"
@@ -99,15 +100,15 @@ func TestChangesOfTheListsCountAtOnce(t *testing.T) {
 		}
 		entry := call.Entry{Line: "flat-1", List: call.Contacts, Pattern: stranger}
 		verdict(policy.Unknown)
-		r.store.tell([]call.Entry{entry}, nil, false)
+		r.store.tell(store.Change{Put: []call.Entry{entry}})
 		verdict(policy.Trusted)
-		r.store.tell(nil, []call.EntryKey{entry.Key()}, false)
+		r.store.tell(store.Change{Removed: []call.EntryKey{entry.Key()}})
 		verdict(policy.Unknown)
 		r.store.mu.Lock()
 		r.store.blocks = []call.Entry{{List: call.Blocks, Pattern: stranger}}
 		r.store.mu.Unlock()
 		verdict(policy.Unknown)
-		r.store.tell(nil, nil, true)
+		r.store.tell(store.Change{Reload: true})
 		verdict(policy.Blocked)
 		r.Close()
 	})
@@ -123,7 +124,7 @@ func TestWhatAResidentBlockedOutlivesReadingTheListsAnew(t *testing.T) {
 		r.store.mu.Unlock()
 		r.decides("call1", '7')
 		time.Sleep(200 * time.Millisecond) // a call waits for a store that is down
-		r.store.tell(nil, nil, true)
+		r.store.tell(store.Change{Reload: true})
 		settle()
 		if d := r.Verdict(arrival("leg-b", "flat-1", stranger)); d.Verdict != policy.Blocked {
 			t.Errorf("%s, because %s", d.Verdict, d.Reason())
@@ -131,8 +132,8 @@ func TestWhatAResidentBlockedOutlivesReadingTheListsAnew(t *testing.T) {
 		r.store.mu.Lock()
 		r.store.down = false
 		r.store.mu.Unlock()
-		r.store.tell(nil, []call.EntryKey{{Line: "flat-1", List: call.Blocks, Pattern: stranger}}, false)
-		r.store.tell(nil, nil, true)
+		r.store.tell(store.Change{Removed: []call.EntryKey{{Line: "flat-1", List: call.Blocks, Pattern: stranger}}})
+		r.store.tell(store.Change{Reload: true})
 		settle()
 		if d := r.Verdict(arrival("leg-c", "flat-1", stranger)); d.Verdict == policy.Blocked {
 			t.Errorf("taken off the list, and still blocked: %s", d.Reason())
@@ -147,7 +148,7 @@ func TestAtNightCallersLeaveAMessageUnlessTheyCallAgainAndAgain(t *testing.T) {
 			p.Night = []policy.Profile{{From: 0, To: 23*60 + 59, Unknown: policy.TakeMessage}} // the bubble begins at midnight
 			p.BreakThrough, p.BreakThroughWithin = 3, 30*time.Minute
 		}))
-		r.store.tell(nil, nil, true)
+		r.store.tell(store.Change{Reload: true})
 		for i, want := range []string{"screening/leave-message", "screening/leave-message", "screening/greeting"} {
 			leg := call.LegID(fmt.Sprintf("leg-%d", i))
 			r.Arrived(arrival(leg, "flat-1", stranger))
@@ -221,7 +222,7 @@ func TestListsThatCannotBeReadAreReadAgain(t *testing.T) {
 		r.store.unread = 3
 		r.store.blocks = []call.Entry{{List: call.Blocks, Pattern: stranger}}
 		r.store.mu.Unlock()
-		r.store.tell(nil, nil, true)
+		r.store.tell(store.Change{Reload: true})
 		settle()
 		if d := r.Verdict(arrival("leg", "flat-1", stranger)); d.Verdict != policy.Blocked {
 			t.Errorf("%s, because %s", d.Verdict, d.Reason())
@@ -242,8 +243,8 @@ func TestWhatSomebodyDecidesLaterHoldsAgainstAResidentsBlock(t *testing.T) {
 		r.store.mu.Lock()
 		r.store.blocks = []call.Entry{shorter}
 		r.store.mu.Unlock()
-		r.store.tell([]call.Entry{shorter}, nil, false)
-		r.store.tell(nil, nil, true)
+		r.store.tell(store.Change{Put: []call.Entry{shorter}})
+		r.store.tell(store.Change{Reload: true})
 		time.Sleep(2 * time.Hour)
 		if d := r.Verdict(arrival("leg-b", "flat-1", stranger)); d.Verdict != policy.Unknown {
 			t.Errorf("%s, because %s", d.Verdict, d.Reason())

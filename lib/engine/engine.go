@@ -44,7 +44,7 @@ type Store interface {
 	Windows(ctx context.Context, now time.Time) ([]call.Window, error)
 	Records(ctx context.Context, limit int) ([]call.Record, error)
 	Entries(ctx context.Context, each func(call.Entry) error) error
-	Watch(ctx context.Context, changed func(put []call.Entry, removed []call.EntryKey, reload bool)) error
+	Watch(ctx context.Context, changed func(store.Change)) error
 }
 
 // Options are what an Engine needs. Every field must be set, save where it says so.
@@ -99,6 +99,7 @@ type Engine struct {
 	emergencies map[call.LegID]bool            // legs of residents on which an emergency number was dialled
 	attempts    map[call.LineID][]call.Attempt // within the window
 	unknown     map[call.LineID]call.Record    // the unknown caller of the line whose call ended last
+	early       map[call.ID]bool               // calls begun before the store was read; nil once it was
 	idle        chan struct{}                  // closed when no call is left while draining
 }
 
@@ -121,6 +122,7 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 		lately:      lately{},
 		lists:       lists{read: make(chan struct{})},
 		misses:      map[call.LineID][]miss{},
+		early:       map[call.ID]bool{},
 		idle:        make(chan struct{}),
 		closing:     make(chan struct{}),
 	}
@@ -252,6 +254,9 @@ func (e *Engine) live(id call.ID, line call.LineID, f running) *live {
 	}
 	e.calls[id] = l
 	e.opts.Observe.Entered(l.kind(), l.told)
+	if e.early != nil {
+		e.early[id] = true
+	}
 	return l
 }
 

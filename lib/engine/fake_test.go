@@ -107,8 +107,10 @@ type memory struct {
 	saved   map[call.ID]store.Saved
 	records []call.Record
 	blocks  []call.Entry
-	changed func([]call.Entry, []call.EntryKey, bool)
-	unread  int // times the lists cannot be read yet
+	changed func(store.Change)
+	unread  int             // times the lists cannot be read yet
+	asked   []store.Changes // by each Apply, also in vain
+	unsaid  int             // writes that succeed and are not answered
 
 	attempts []call.Attempt // every version
 	windows  []call.Window
@@ -122,6 +124,7 @@ func (m *memory) Apply(_ context.Context, c store.Changes) error {
 	time.Sleep(slow)
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.asked = append(m.asked, c)
 	if m.down {
 		return errors.New("the store is down")
 	}
@@ -136,6 +139,9 @@ func (m *memory) Apply(_ context.Context, c store.Changes) error {
 	m.windows = append(m.windows, c.Windows...)
 	m.records = append(m.records, c.Records...)
 	m.blocks = append(m.blocks, c.Put...)
+	if m.unsaid--; m.unsaid >= 0 {
+		return errors.New("the answer is lost")
+	}
 	return nil
 }
 
@@ -186,22 +192,22 @@ func (m *memory) Entries(_ context.Context, each func(call.Entry) error) error {
 func (m *memory) Records(context.Context, int) ([]call.Record, error) { return m.history(), nil }
 
 // Watch tells of the start, and of what tell is told.
-func (m *memory) Watch(ctx context.Context, changed func([]call.Entry, []call.EntryKey, bool)) error {
+func (m *memory) Watch(ctx context.Context, changed func(store.Change)) error {
 	m.mu.Lock()
 	m.changed = changed
 	m.mu.Unlock()
-	changed(nil, nil, true)
+	changed(store.Change{Reload: true})
 	<-ctx.Done()
 	return nil
 }
 
 // tell tells who watches of a change.
-func (m *memory) tell(put []call.Entry, removed []call.EntryKey, reload bool) {
+func (m *memory) tell(c store.Change) {
 	settle()
 	m.mu.Lock()
 	changed := m.changed
 	m.mu.Unlock()
-	changed(put, removed, reload)
+	changed(c)
 }
 
 func (m *memory) history() []call.Record {

@@ -9,6 +9,7 @@ import (
 
 	"clearline/lib/call"
 	"clearline/lib/policy"
+	"clearline/lib/store"
 )
 
 // lists are what residents have added to the lists and the store has not written yet.
@@ -26,30 +27,32 @@ const (
 	listsRetries = 30 * time.Second
 )
 
-// follow keeps the lists as the store has them, whoever changes them, until the engine is
+// follow keeps what decides as the store has it, whoever changes it, until the engine is
 // closed.
 func (e *Engine) follow() {
-	err := e.opts.Store.Watch(e.following, func(put []call.Entry, removed []call.EntryKey, reload bool) {
-		if reload {
-			e.reload()
+	err := e.opts.Store.Watch(e.following, func(c store.Change) {
+		if c.Reload {
+			e.reload(c.Lost)
 			return
 		}
-		e.change(put, removed)
+		e.hear(c)
+		if len(c.Put)+len(c.Removed) > 0 {
+			e.change(c.Put, c.Removed)
+		}
 	})
 	if err != nil && e.following.Err() == nil {
-		e.opts.Log.Error("lists no longer followed: changes count after a restart", "err", err)
+		e.opts.Log.Error("store no longer followed: changes of the lists count after a restart", "err", err)
 	}
 }
 
-// reload reads the lists anew, again and again until it succeeds: the store tells of a
-// change only once.
-func (e *Engine) reload() {
+// reload reads anew what decides, again and again until it succeeds: the store tells of a
+// change only once. What the store has lost of a line is not forgotten.
+func (e *Engine) reload(lost []call.LineID) {
 	pause := retryWait
 	for {
-		book, err := e.readBook()
+		book, err := e.readAll()
 		if err == nil {
-			e.rebook(func(*policy.Book) (*policy.Book, error) { return book, nil })
-			e.opts.Log.Info("lists read", "entries", book.Len())
+			e.replace(book, lost)
 			e.lists.once()
 			return
 		}
@@ -64,6 +67,40 @@ func (e *Engine) reload() {
 		}
 		pause = min(2*pause, listsRetries)
 	}
+}
+
+// readAll reads the lists, and adds the rest of what decides to what is known.
+func (e *Engine) readAll() (*policy.Book, error) {
+	book, err := e.readBook()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(e.following, listsMax)
+	defer cancel()
+	var kept memory
+	if err := kept.read(ctx, e.opts.Store, time.Now()); err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.recall(kept)
+	return book, nil
+}
+
+// replace puts the lists that were read in the place of those that decide, with what the
+// store has lost of them, and lets the store have that again.
+func (e *Engine) replace(book *policy.Book, lost []call.LineID) {
+	var back []call.Entry
+	e.rebook(func(was *policy.Book) (*policy.Book, error) {
+		back = missing(was, book, lost)
+		return book.Change(back, nil)
+	})
+	e.opts.Log.Info("lists read", "entries", book.Len())
+	if len(lost) == 0 {
+		return
+	}
+	e.opts.Log.Error("the store has lost what it kept; what is known here is written again", "lines", len(lost), "entries", len(back))
+	e.giveBack(back, lost)
 }
 
 // once says that the lists have been read.

@@ -23,13 +23,14 @@ func (e *Engine) load(ctx context.Context) error {
 	e.mu.Lock()
 	e.recall(kept)
 	e.mu.Unlock()
-	changes := e.lost(kept.saved)
-	if changes.Empty() {
-		return nil
+	if changes := e.lost(kept.saved); !changes.Empty() {
+		if err := e.opts.Store.Apply(ctx, changes); err != nil {
+			return fmt.Errorf("close the calls of the last run: %w", err)
+		}
 	}
-	if err := e.opts.Store.Apply(ctx, changes); err != nil {
-		return fmt.Errorf("close the calls of the last run: %w", err)
-	}
+	e.mu.Lock()
+	e.early = nil
+	e.mu.Unlock()
 	return nil
 }
 
@@ -96,9 +97,7 @@ func (e *Engine) recall(m memory) {
 		e.lately.add(r, time.Now())
 	}
 	for _, a := range m.attempts {
-		if time.Since(a.At) < e.opts.Windows.Window {
-			e.attempts[a.Line] = append(e.attempts[a.Line], a)
-		}
+		e.tried(a, time.Now())
 	}
 	for line, r := range m.unknown {
 		if r.Ended.After(e.unknown[line].Ended) {
@@ -108,13 +107,13 @@ func (e *Engine) recall(m memory) {
 }
 
 // lost makes the end of calls that an earlier run did not see the end of. Calls of this
-// run are not among them: their state may have been written already. Nor are those of
+// run are not among them, be they over: their state may have been written already. Nor are those of
 // other nodes, which may go on there.
 func (e *Engine) lost(saved []store.Saved) store.Changes {
 	var changes store.Changes
 	for _, s := range saved {
 		e.mu.Lock()
-		running := e.calls[s.ID] != nil
+		running := e.calls[s.ID] != nil || e.early[s.ID]
 		e.mu.Unlock()
 		if running || s.Node != e.opts.Node {
 			continue

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"maps"
 	"slices"
@@ -20,19 +21,26 @@ const (
 )
 
 // saver writes to the store behind the calls. A call waits until its own state is
-// written, but never longer than saveMax; what could not be written stays queued
-// and is written when the store is back. Of each call only the newest state is
-// queued. Writes of many calls become one.
+// written, but never longer than saveMax; what could not be written is written when the
+// store is back, in its order. Of each call only the newest state is queued. Writes of
+// many calls become one.
+//
+// What fails may have been written all the same, and others may have written since. So it
+// is tried again as it was, in its turn, until the store has it; what is queued meanwhile
+// waits for the next turn.
 type saver struct {
 	store   Store
 	node    string // whose the calls are
+	writer  string // of the turns
 	log     *slog.Logger
 	observe Observer
 
 	mu      sync.Mutex
 	queue   batch
-	writing int // how much was taken out of queue and is being written
+	writing int // how much was taken out of queue and is not written yet
 
+	head    *batch        // whose turn it is; of the goroutine that writes
+	turn    uint64        // of the head
 	wake    chan struct{} // holds a token while something is queued
 	stop    chan struct{} // closed by close
 	stopped chan struct{} // closed when the last write is over
@@ -55,7 +63,7 @@ func newBatch() batch { return batch{saves: map[call.ID]store.Saved{}} }
 
 func newSaver(opts Options) *saver {
 	s := &saver{
-		store: opts.Store, node: opts.Node, log: opts.Log, observe: opts.Observe, queue: newBatch(),
+		store: opts.Store, node: opts.Node, writer: rand.Text(), log: opts.Log, observe: opts.Observe, queue: newBatch(),
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go s.run()
@@ -126,6 +134,17 @@ func (s *saver) listed(entry call.Entry) <-chan struct{} {
 	return s.add(func(b *batch) { b.rest.Put = append(b.rest.Put, entry) })
 }
 
+// again queues what the store has had before, and returns what is closed once it is
+// written.
+func (s *saver) again(known store.Changes) <-chan struct{} {
+	return s.add(func(b *batch) {
+		b.rest.Windows = append(b.rest.Windows, known.Windows...)
+		b.rest.Attempts = append(b.rest.Attempts, known.Attempts...)
+		b.rest.Records = append(b.rest.Records, known.Records...)
+		b.rest.Put = append(b.rest.Put, known.Put...)
+	})
+}
+
 // add changes the queue and returns what is closed once the change is written.
 func (s *saver) add(change func(*batch)) <-chan struct{} {
 	s.mu.Lock()
@@ -154,24 +173,19 @@ func (s *saver) run() {
 	}
 }
 
-// flush writes the queue, again and again until it succeeds. After close it
-// tries once.
+// flush writes what is queued, each turn again and again until it succeeds. After close
+// it tries once.
 func (s *saver) flush() {
 	failing := false
-	for {
-		b := s.take()
-		err := s.write(b)
+	for s.next() {
+		err := s.write()
 		if err == nil {
-			s.written()
-			for _, done := range b.waiting {
-				close(done)
-			}
 			if failing {
 				s.log.Info("store is back, what was queued is written")
+				failing = false
 			}
-			return
+			continue
 		}
-		s.putBack(b)
 		if !failing {
 			s.log.Error("store not written, trying again until it is", "err", err)
 			failing = true
@@ -184,48 +198,41 @@ func (s *saver) flush() {
 	}
 }
 
-func (s *saver) take() batch {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	b := s.queue
-	s.queue = newBatch()
-	s.writing = b.size()
-	return b
-}
-
-// written says that what was taken is in the store.
-func (s *saver) written() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.writing = 0
-	s.tellQueue()
-}
-
-// tellQueue tells how much is not written. The lock is held.
-func (s *saver) tellQueue() { s.observe.Queued(s.writing + s.queue.size()) }
-
-// putBack queues a batch that was not written, under what was queued since.
-func (s *saver) putBack(b batch) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	newer := s.queue
-	maps.Copy(b.saves, newer.saves)
-	b.rest.Drop = append(b.rest.Drop, newer.rest.Drop...)
-	b.rest.Records = append(b.rest.Records, newer.rest.Records...)
-	b.rest.Attempts = append(b.rest.Attempts, newer.rest.Attempts...)
-	b.rest.Windows = append(b.rest.Windows, newer.rest.Windows...)
-	b.rest.Put = append(b.rest.Put, newer.rest.Put...)
-	for _, drop := range newer.rest.Drop {
-		delete(b.saves, drop.ID)
+// next says whether there is anything to write: what has not succeeded yet, or what was
+// queued since.
+func (s *saver) next() bool {
+	if s.head != nil {
+		return true
 	}
-	b.waiting = append(b.waiting, newer.waiting...)
-	s.queue, s.writing = b, 0
-	s.tellQueue()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.queue.waiting) == 0 {
+		return false
+	}
+	head := s.queue
+	s.head, s.queue = &head, newBatch()
+	s.writing = head.size()
+	s.turn++
+	return true
 }
 
-func (s *saver) write(b batch) error {
-	changes := b.rest
-	changes.Save = slices.Collect(maps.Values(b.saves))
+// write tries to write the head.
+func (s *saver) write() error {
+	changes := s.head.rest
+	changes.Save = slices.Collect(maps.Values(s.head.saves))
+	changes.Turn = store.Turn{Writer: s.writer, N: s.turn}
+	if err := s.apply(changes); err != nil {
+		return err
+	}
+	s.written()
+	for _, done := range s.head.waiting {
+		close(done)
+	}
+	s.head = nil
+	return nil
+}
+
+func (s *saver) apply(changes store.Changes) error {
 	if changes.Empty() {
 		return nil
 	}
@@ -236,6 +243,17 @@ func (s *saver) write(b batch) error {
 	s.observe.Stored(time.Since(began), err)
 	return err
 }
+
+// written says that the head is in the store.
+func (s *saver) written() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writing = 0
+	s.tellQueue()
+}
+
+// tellQueue tells how much is not written. The lock is held.
+func (s *saver) tellQueue() { s.observe.Queued(s.writing + s.queue.size()) }
 
 // close writes what is queued, once, and stops.
 func (s *saver) close() {

@@ -69,6 +69,9 @@ func (w Windows) Without(now time.Time) Windows {
 	return next
 }
 
+// Of returns the windows of a line, in no order.
+func (w Windows) Of(line call.LineID) []call.Window { return slices.Clone(w.open[line]) }
+
 // Run says whether a window of a line, kind and number runs at now.
 func (w Windows) Run(line call.LineID, kind call.WindowKind, number string, now time.Time) bool {
 	return anyRuns(w.open[line], kind, number, now)

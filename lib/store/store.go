@@ -47,9 +47,19 @@ type Drop struct {
 	Line call.LineID
 }
 
+// Turn is the place of changes among those of one writer, who counts from 1 and does not
+// begin a turn before Apply has returned nil for the last.
+type Turn struct {
+	Writer string // unlike any other's, that of an earlier run among them
+	N      uint64
+}
+
 // Changes are written together or not at all, as far as they concern one line.
-// Applying the same changes again has no further effect.
+// Applying the same changes again has no further effect, unless others have written
+// meanwhile. Who does not know whether Apply has written, because it has failed, may
+// apply the same again with the same Turn: it takes effect once, whatever others do.
 type Changes struct {
+	Turn     Turn            // the zero Turn is none
 	Save     []Saved         // calls under way; replaces what was saved under the same ID
 	Drop     []Drop          // calls that are over
 	Records  []call.Record   // history; one for each call ID
@@ -102,15 +112,26 @@ type Store interface {
 	Close() error
 }
 
-// Watcher tells of changes of the lists.
+// Watcher tells of changes of what decides about callers and attempts.
 type Watcher interface {
 	// Watch tells of changes, whoever makes them, until ctx is done, and then returns nil;
 	// an error says that it cannot go on. While a store cannot be reached it waits. It
-	// calls changed, one call at a time, and first with reload set: from then on nothing is
-	// missed. With reload, anything may have changed; what Entries returns afterwards
-	// holds. Without, removed were removed and then put were put, by one Apply and in the
-	// order of the Applies; a change that changed nothing may be left out. changed may use
-	// the store, and keeps nothing from being written while it does; it owns what it is
-	// handed.
-	Watch(ctx context.Context, changed func(put []call.Entry, removed []call.EntryKey, reload bool)) error
+	// calls changed, one call at a time, and first with Reload set: from then on nothing is
+	// missed. What one Apply changed comes together, and in the order of the Applies. A
+	// change that changed nothing may be left out, and so may windows, attempts and records
+	// that this process has applied itself. changed may use the store, and keeps nothing
+	// from being written while it does; it owns what it is handed.
+	Watch(ctx context.Context, changed func(Change)) error
+}
+
+// Change is what has changed in a store.
+type Change struct {
+	Removed  []call.EntryKey // entries of the lists, removed
+	Put      []call.Entry    // and then put
+	Windows  []call.Window   // windows, attempts and records as they are now
+	Attempts []call.Attempt
+	Records  []call.Record
+
+	Reload bool          // anything may have changed: what the store returns from now on holds
+	Lost   []call.LineID // with Reload: lines of which the store has lost what it kept
 }

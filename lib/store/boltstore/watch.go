@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"clearline/lib/call"
 	"clearline/lib/store"
 )
 
@@ -26,14 +25,9 @@ type watchers struct {
 // watcher is one Watch under way.
 type watcher struct {
 	wake   chan struct{} // holds a token while something is queued; closed with the store
-	queue  []listChange
+	queue  []store.Change
 	size   int // entries in the queue
 	reload bool
-}
-
-type listChange struct {
-	put     []call.Entry
-	removed []call.EntryKey
 }
 
 // telling runs what applies changes, and tells the watchers if it succeeds.
@@ -49,14 +43,14 @@ func (w *watchers) telling(changes store.Changes, apply func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for one := range w.all {
-		one.add(listChange{slices.Clone(changes.Put), slices.Clone(changes.Remove)})
+		one.add(store.Change{Put: slices.Clone(changes.Put), Removed: slices.Clone(changes.Remove)})
 	}
 	return nil
 }
 
 // add queues a change. The lock is held.
-func (w *watcher) add(c listChange) {
-	w.queue, w.size = append(w.queue, c), w.size+len(c.put)+len(c.removed)
+func (w *watcher) add(c store.Change) {
+	w.queue, w.size = append(w.queue, c), w.size+len(c.Put)+len(c.Removed)
 	if w.size > queueMost {
 		w.queue, w.size, w.reload = nil, 0, true
 	}
@@ -89,7 +83,7 @@ func (w *watchers) end(one *watcher) {
 }
 
 // take empties the queue of a watcher.
-func (w *watchers) take(one *watcher) (queue []listChange, reload bool) {
+func (w *watchers) take(one *watcher) (queue []store.Change, reload bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	queue, reload = one.queue, one.reload
@@ -108,7 +102,7 @@ func (w *watchers) close() {
 }
 
 // Watch implements store.Store.
-func (s *Store) Watch(ctx context.Context, changed func(put []call.Entry, removed []call.EntryKey, reload bool)) error {
+func (s *Store) Watch(ctx context.Context, changed func(store.Change)) error {
 	one := s.watch.begin()
 	if one == nil {
 		return store.ErrClosed
@@ -125,13 +119,13 @@ func (s *Store) Watch(ctx context.Context, changed func(put []call.Entry, remove
 		}
 		queue, reload := s.watch.take(one)
 		if reload { // what is queued behind it came later
-			changed(nil, nil, true)
+			changed(store.Change{Reload: true})
 		}
 		for _, c := range queue {
 			if ctx.Err() != nil {
 				return nil
 			}
-			changed(c.put, c.removed, false)
+			changed(c)
 		}
 	}
 }

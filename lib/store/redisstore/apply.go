@@ -39,6 +39,9 @@ func (s *Store) Apply(ctx context.Context, changes store.Changes) error {
 	if err != nil {
 		return err
 	}
+	for _, g := range groups {
+		g.turn = changes.Turn
+	}
 	size := len(changes.Save) + len(changes.Drop) + len(changes.Records) + len(changes.Attempts) + len(changes.Windows) + len(changes.Remove) + len(changes.Put)
 	most := min(takeMax+time.Duration(size)*perChange, applyMax)
 	return s.within(ctx, most, func(ctx context.Context) error { return s.apply(ctx, groups, now) })
@@ -128,6 +131,7 @@ type group struct {
 	now    time.Time
 	keep   int
 	waited int64 // until when the answer is waited for, in milliseconds of the clock of the line's server; 0 for always
+	turn   store.Turn
 	orders []any
 }
 
@@ -151,6 +155,7 @@ func (g *group) args() []any {
 	return append([]any{
 		store.Retention.Milliseconds(), stamp(g.now.Add(-store.Retention)), stamp(g.now.Add(-windowGrace)),
 		stamp(g.now.Add(-store.Lapse)), g.keep, g.waited, notices, url.QueryEscape(string(g.line)),
+		g.turn.Writer, g.turn.N, stamp(g.now),
 	}, g.orders...)
 }
 

@@ -1,21 +1,31 @@
 -- Applies changes that concern one line.
 --
 -- KEYS: calls, records, arrivals, last unknown, attempts, moments, windows, entries, ends,
--- revision, blocks.
+-- revision, blocks, birth, turns.
 -- ARGV: milliseconds of retention, stamp of the oldest record and attempt kept, stamp of
 -- the oldest end of a window kept, the same of an entry, how many records and attempts are
 -- kept, until when somebody waits for the answer (milliseconds of this server's clock; 0
--- for always), the channel for notices and what the line is called there, and then orders:
--- each a name and what is written beside it below. Nothing in them is interpreted.
+-- for always), the channel for notices and what the line is called there, who writes, in
+-- which turn (0 for none) and the stamp of now, and then orders: each a name and what is
+-- written beside it below. Nothing in them is interpreted.
 -- A stamp is a time as 21 digits that sort as times do.
 
 local calls, records, arrivals, unknown = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local attempts, moments, windows = KEYS[5], KEYS[6], KEYS[7]
 local entries, ends, revision, blocks = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local birth, turns = KEYS[12], KEYS[13]
 local retention, oldest, over, lapsed, most = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local channel, line = ARGV[7], ARGV[8]
+local writer, turn, now = ARGV[9], tonumber(ARGV[10]), ARGV[11]
 local STAMP = 21
 local NEVER = string.rep('0', STAMP)
+
+-- What was written already is not written again, over what others have written since: only
+-- the answer was lost.
+local last = turn > 0 and redis.call('HGET', turns, writer)
+if last and tonumber(string.sub(last, STAMP + 1)) >= turn then
+    return redis.status_reply('OK')
+end
 
 -- What was given up must not be written later, over what was written since: a server
 -- that was frozen goes on with what it had been sent.
@@ -23,6 +33,27 @@ local waited = tonumber(ARGV[6])
 local time = redis.call('TIME')
 if waited > 0 and time[1] * 1000 + time[2] / 1000 > waited then
     return redis.error_reply('LATE nobody waits for this any more')
+end
+
+redis.call('SET', birth, time[1] .. '.' .. time[2], 'NX')
+
+-- A writer who is new here finds those who have not written for long, and ends them.
+if turn > 0 then
+    local writers = last and {} or redis.call('HGETALL', turns)
+    for n = 1, #writers, 2 do
+        if string.sub(writers[n + 1], 1, STAMP) < lapsed then
+            redis.call('HDEL', turns, writers[n])
+        end
+    end
+    redis.call('HSET', turns, writer, now .. turn)
+end
+
+-- What happened that others want to hear of: letters of what it was, and lengths and texts.
+local notice = {}
+
+local function tell(what, text)
+    notice[#notice + 1] = what .. #text .. ':'
+    notice[#notice + 1] = text
 end
 
 -- extend makes a key live for at least so many milliseconds.
@@ -56,6 +87,7 @@ function orders.record(id, arrived, text)
     redis.call('HSET', records, id, arrived .. text)
     extend(records, retention)
     extend(arrivals, retention)
+    tell('h', text)
 end
 
 function orders.unknown(order, ms, text) -- order is stamp of the end, and id
@@ -75,6 +107,7 @@ function orders.attempt(id, ended, at, text) -- ended is 1 with an outcome, othe
     redis.call('HSET', attempts, id, ended .. at .. text)
     extend(attempts, retention)
     extend(moments, retention)
+    tell('a', text)
 end
 
 function orders.window(field, till, ms, text)
@@ -82,15 +115,8 @@ function orders.window(field, till, ms, text)
     if not kept or string.sub(kept, 1, STAMP) < till then
         redis.call('HSET', windows, field, till .. text)
         extend(windows, ms)
+        tell('w', text)
     end
-end
-
--- What happened to the entries: letters of what it was, and lengths and texts.
-local notice = {}
-
-local function tell(what, text)
-    notice[#notice + 1] = what .. #text .. ':'
-    notice[#notice + 1] = text
 end
 
 -- unlist takes an entry away, and reports whether there was one.
@@ -129,7 +155,7 @@ end
 
 local length = { save = 2, drop = 1, record = 3, unknown = 3, attempt = 4, window = 4, remove = 1, put = 2 }
 
-local i = 9
+local i = 12
 while i <= #ARGV do
     local name = ARGV[i]
     orders[name](ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4])

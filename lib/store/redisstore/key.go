@@ -12,7 +12,7 @@ import (
 const (
 	formatKey = "clearline:format" // version of what is written
 	linesKey  = "clearline:lines"  // set of the ids of lines that have keys
-	notices   = "clearline:lists"  // channel: tells of changes of the entries
+	notices   = "clearline:lists"  // channel: tells of what Watch tells of
 )
 
 // What is kept of a line, in the order in which the script knows it.
@@ -26,14 +26,17 @@ const (
 	windows         // hash of kind and number to stamp of the end and window
 	entries         // hash of list, NUL and pattern to stamp of the end and entry
 	ends            // sorted set of stamp of the end and field, of entries that end, all scores zero
-	revision        // number of changes of the entries there have been
+	revision        // number of changes there have been that Watch tells of
 	blocks          // hash of number to block, as earlier versions wrote them
+	birth           // when the first of these was written: another one shows that they were lost
+	turns           // hash of writer to stamp and number of the last turn
 )
 
 var kinds = [...]string{
 	calls: "calls", records: "records", arrivals: "arrivals", unknown: "last-unknown",
 	attempts: "attempts", moments: "moments", windows: "windows",
 	entries: "entries", ends: "ends", revision: "revision", blocks: "blocks",
+	birth: "birth", turns: "turns",
 }
 
 // key names one kind of what is kept of a line. The braces make a Redis Cluster keep

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,11 +26,13 @@ var errMissed = errors.New("a notice was missed")
 
 // Watch implements store.Store. Every change is published, and counted in the revision of
 // its line: a number left out shows that something was missed, and so does a revision that
-// nothing was published for. After that, and after each loss of the connection, the lists
-// are to be read again.
-func (s *Store) Watch(ctx context.Context, changed func(put []call.Entry, removed []call.EntryKey, reload bool)) error {
+// nothing was published for. After that, and after each loss of the connection, everything
+// is to be read again. A line that was born at another time than it was, or is no more, was
+// lost: nothing but a Redis that loses its data does that.
+func (s *Store) Watch(ctx context.Context, changed func(store.Change)) error {
+	born := map[call.LineID]string{}
 	for {
-		err := s.watch(ctx, changed)
+		err := s.watch(ctx, born, changed)
 		switch {
 		case ctx.Err() != nil:
 			return nil //nolint:nilerr // to be done is no failure
@@ -37,7 +40,7 @@ func (s *Store) Watch(ctx context.Context, changed func(put []call.Entry, remove
 			return store.ErrClosed
 		}
 		if err = s.meaning(ctx, err); !errors.Is(err, errMissed) && !errors.Is(err, store.ErrUnreachable) {
-			return fmt.Errorf("watch the lists: %w", err)
+			return fmt.Errorf("watch for changes: %w", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -47,18 +50,25 @@ func (s *Store) Watch(ctx context.Context, changed func(put []call.Entry, remove
 	}
 }
 
-// watch watches until something is missed.
-func (s *Store) watch(ctx context.Context, changed func(put []call.Entry, removed []call.EntryKey, reload bool)) error {
+// watch watches until something is missed. born is when each line was born that has ever
+// been seen.
+func (s *Store) watch(ctx context.Context, born map[call.LineID]string, changed func(store.Change)) error {
 	heard, stop, err := s.listen(ctx)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	w := watch{store: s, changed: changed}
-	if w.seen, err = s.revisions(ctx); err != nil {
+	w := watch{store: s, changed: changed, born: born}
+	found, err := s.revisions(ctx)
+	if err != nil {
 		return err
 	}
-	changed(nil, nil, true)
+	lost := w.lost(found)
+	if len(lost) > 0 {
+		s.admitted.Store(false) // the format may be lost as well
+	}
+	w.begin(found)
+	changed(store.Change{Reload: true, Lost: lost})
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
 	for {
@@ -134,23 +144,31 @@ func (s *Store) listen(ctx context.Context) (notice <-chan heard, stop func(), e
 	return said, stop, nil
 }
 
-// revisions are those of every line that has one.
-func (s *Store) revisions(ctx context.Context) (map[call.LineID]int64, error) {
-	found := map[call.LineID]int64{}
+// state is how far a line has come.
+type state struct {
+	revision int64
+	born     string // empty for a line that an earlier version has written
+}
+
+// revisions are the states of every line there is.
+func (s *Store) revisions(ctx context.Context) (map[call.LineID]state, error) {
+	found := map[call.LineID]state{}
 	err := s.within(ctx, takeMax, func(ctx context.Context) error {
 		var lines []call.LineID
 		if err := s.begin(ctx, &lines, none); err != nil {
 			return err
 		}
 		return eachLine(ctx, s, lines, func(pipe redis.Pipeliner, line call.LineID) func() error {
-			count := pipe.Get(ctx, key(line, revision))
+			count, since := pipe.Get(ctx, key(line, revision)), pipe.Get(ctx, key(line, birth))
 			return func() error {
 				n, err := count.Int64()
-				if errors.Is(err, redis.Nil) {
-					return nil
+				if err != nil && !errors.Is(err, redis.Nil) {
+					return err
 				}
-				found[line] = n
-				return err
+				if n > 0 || since.Val() != "" {
+					found[line] = state{n, since.Val()}
+				}
+				return nil
 			}
 		})
 	})
@@ -160,9 +178,41 @@ func (s *Store) revisions(ctx context.Context) (map[call.LineID]int64, error) {
 // watch is a Watch while nothing was missed.
 type watch struct {
 	store   *Store
-	changed func(put []call.Entry, removed []call.EntryKey, reload bool)
+	changed func(store.Change)
+	born    map[call.LineID]string
 	seen    map[call.LineID]int64 // revisions
 	due     map[call.LineID]int64 // revisions that there were at the last comparison
+}
+
+// begin takes what is there as what has been seen.
+func (w *watch) begin(found map[call.LineID]state) {
+	w.seen = map[call.LineID]int64{}
+	for line, s := range found {
+		w.seen[line] = s.revision
+	}
+	w.know(found)
+}
+
+// know remembers when lines were born, and forgets those that are no more.
+func (w *watch) know(found map[call.LineID]state) {
+	clear(w.born)
+	for line, s := range found {
+		if s.born != "" {
+			w.born[line] = s.born
+		}
+	}
+}
+
+// lost are the lines that were born at another time than was known.
+func (w *watch) lost(found map[call.LineID]state) []call.LineID {
+	var lines []call.LineID
+	for line, was := range w.born {
+		if found[line].born != was {
+			lines = append(lines, line)
+		}
+	}
+	slices.Sort(lines)
+	return lines
 }
 
 // notice hands over what was published.
@@ -181,12 +231,12 @@ func (w *watch) notice(text string) error {
 	case n <= w.seen[id]: // published before its revision was read
 		return nil
 	}
-	put, removed, err := readNotice(id, rest)
+	change, err := readNotice(id, rest)
 	if err != nil {
 		return errMissed
 	}
 	w.seen[id] = n
-	w.changed(put, removed, false)
+	w.changed(change)
 	return nil
 }
 
@@ -203,42 +253,59 @@ func (w *watch) compare(ctx context.Context) error {
 		}
 	}
 	for line, n := range w.seen {
-		if found[line] < n {
+		if found[line].revision < n {
 			return errMissed
 		}
 	}
-	w.due = found
+	if len(w.lost(found)) > 0 {
+		return errMissed
+	}
+	w.know(found)
+	w.due = map[call.LineID]int64{}
+	for line, s := range found {
+		w.due[line] = s.revision
+	}
 	return nil
 }
 
 // readNotice reads what the script tells: "r" and a field, or "p" and a field, "=" and an
-// entry; after each letter come the length, ":" and the text. Of one field the last holds.
-func readNotice(line call.LineID, text string) (put []call.Entry, removed []call.EntryKey, err error) {
+// entry; "w", "a" and "h" and a window, an attempt or a record. After each letter come the
+// length, ":" and the text. Of one field the last holds.
+func readNotice(line call.LineID, text string) (change store.Change, err error) {
 	var field string
-	for text != "" {
+	for text != "" && err == nil {
 		var what byte
 		var said string
 		if what, said, text, err = nextWord(text); err != nil {
-			return nil, nil, err
+			break
 		}
 		switch what {
 		case 'r':
-			k, err := readField(line, said)
-			if err != nil {
-				return nil, nil, err
-			}
-			removed = append(removed, k)
+			change.Removed, err = added(change.Removed, func() (call.EntryKey, error) { return readField(line, said) })
 		case 'p':
 			field = said
 		case '=':
-			e, err := readEntry(line, field, said)
-			if err != nil {
-				return nil, nil, err
-			}
-			put = append(put, e)
+			change.Put, err = added(change.Put, func() (call.Entry, error) { return readEntry(line, field, said) })
+		case 'w':
+			change.Windows, err = added(change.Windows, func() (call.Window, error) { return decode[call.Window](said, 0, notices) })
+		case 'a':
+			change.Attempts, err = added(change.Attempts, func() (call.Attempt, error) { return decode[call.Attempt](said, 0, notices) })
+		case 'h':
+			change.Records, err = added(change.Records, func() (call.Record, error) { return decode[call.Record](said, 0, notices) })
 		}
 	}
-	return put, removed, nil
+	if err != nil {
+		return store.Change{}, err
+	}
+	return change, nil
+}
+
+func added[T any](to []T, read func() (T, error)) ([]T, error) {
+	one, err := read()
+	if err != nil {
+		return to, err
+	}
+	return append(to, one), nil
 }
 
 func nextWord(text string) (what byte, said, rest string, err error) {

@@ -46,6 +46,11 @@ func TestAnotherProcessLearnsOfAChangeAtOnce(t *testing.T) {
 			}
 			apply(t, command, store.Changes{Remove: []call.EntryKey{known(19).Key()}})
 			w.Knows(t)
+			other := change(1)
+			other.Put = nil
+			other.Windows = []call.Window{{Line: "flat-1", Kind: call.UnderAttack, Until: other.Records[0].Ended.Add(time.Hour)}}
+			apply(t, command, other)
+			w.Hears(t, other.Windows[0], other.Attempts[0], other.Records[0])
 		})
 	}
 }
@@ -93,7 +98,28 @@ func TestTheListsAreReadAgainWhenSomethingWasMissed(t *testing.T) {
 			}
 			w.Reads(t, 2)
 			w.Knows(t, c.want...)
+			if lost := w.Lost(); (len(lost) == 1 && lost[0] == "flat-1") != (c.want == nil) {
+				t.Errorf("lost are %v", lost)
+			}
 		})
+	}
+}
+
+func TestALineThatIsLostAndWrittenByAnotherIsLost(t *testing.T) {
+	t.Parallel()
+	server := redisserver.For(t, redisserver.Options{})
+	s, other := opened(t, server.URL()), opened(t, server.URL())
+	apply(t, s, puts(known(1)))
+	w := storetest.Watch(t, s)
+	if err := both(server.Stop, func() error { return server.Restart(t.Context()) })(); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 5 {
+		apply(t, other, puts(known(n+2)))
+	}
+	w.Knows(t, known(2), known(3), known(4), known(5), known(6))
+	if lost := w.Lost(); len(lost) != 1 || lost[0] != "flat-1" {
+		t.Errorf("lost are %v", lost)
 	}
 }
 
@@ -204,15 +230,16 @@ func FuzzNotices(f *testing.F) {
 	f.Add("r20:contacts\x00+441632*")
 	f.Add("p20:contacts\x00+441632*=21:" + strings.Repeat("0", 21))
 	f.Add("=99999999999:x")
+	f.Add(`w17:{"Line":"flat-1"}a2:{}h4:null`)
 	f.Fuzz(func(t *testing.T, text string) {
-		put, removed, err := redisstore.ReadNotice("flat-1", text)
-		for _, e := range put {
+		change, err := redisstore.ReadNotice("flat-1", text)
+		for _, e := range change.Put {
 			if e.Line != "flat-1" {
 				t.Errorf("an entry of line %q", e.Line)
 			}
 		}
-		if err != nil && len(put)+len(removed) != 0 {
-			t.Errorf("%d changes in spite of %v", len(put)+len(removed), err)
+		if n := len(change.Put) + len(change.Removed) + len(change.Windows) + len(change.Attempts) + len(change.Records); err != nil && n != 0 {
+			t.Errorf("%d changes in spite of %v", n, err)
 		}
 	})
 }

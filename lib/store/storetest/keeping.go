@@ -123,7 +123,7 @@ func closes(t *testing.T, open func() store.Store) {
 		"CountAttempts": func() error { _, err := s.CountAttempts(ctx, "flat-1", at); return err },
 		"Windows":       func() error { _, err := s.Windows(ctx, at); return err },
 		"Entries":       func() error { return s.Entries(ctx, func(call.Entry) error { return nil }) },
-		"Watch":         func() error { return s.Watch(ctx, func([]call.Entry, []call.EntryKey, bool) {}) },
+		"Watch":         func() error { return s.Watch(ctx, func(store.Change) {}) },
 	} {
 		if err := use(); !errors.Is(err, store.ErrClosed) {
 			t.Errorf("%s after Close gives %v", name, err)

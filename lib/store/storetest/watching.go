@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +22,8 @@ type Watcher struct {
 	mu      sync.Mutex
 	lists   map[call.EntryKey]call.Entry
 	reloads int
+	lost    []call.LineID // of the last reload
+	rest    store.Change  // windows, attempts and records there have been word of
 }
 
 // Watch follows the lists until the test is over.
@@ -29,7 +32,7 @@ func Watch(t *testing.T, s store.Store) *Watcher {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	w := &Watcher{store: s, done: make(chan error, 1)}
 	go func() {
-		w.done <- s.Watch(ctx, func(p []call.Entry, r []call.EntryKey, reload bool) { w.changed(ctx, p, r, reload) })
+		w.done <- s.Watch(ctx, func(c store.Change) { w.changed(ctx, c) })
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -41,9 +44,9 @@ func Watch(t *testing.T, s store.Store) *Watcher {
 	return w
 }
 
-func (w *Watcher) changed(ctx context.Context, put []call.Entry, removed []call.EntryKey, reload bool) {
+func (w *Watcher) changed(ctx context.Context, c store.Change) {
 	lists := map[call.EntryKey]call.Entry{}
-	for reload {
+	for c.Reload {
 		clear(lists)
 		err := w.store.Entries(ctx, func(e call.Entry) error {
 			lists[e.Key()] = e
@@ -55,14 +58,18 @@ func (w *Watcher) changed(ctx context.Context, put []call.Entry, removed []call.
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if reload {
+	if c.Reload {
 		w.lists = lists
 		w.reloads++
+		w.lost = c.Lost
 	}
-	for _, k := range removed {
+	w.rest.Windows = append(w.rest.Windows, c.Windows...)
+	w.rest.Attempts = append(w.rest.Attempts, c.Attempts...)
+	w.rest.Records = append(w.rest.Records, c.Records...)
+	for _, k := range c.Removed {
 		delete(w.lists, k)
 	}
-	for _, e := range put {
+	for _, e := range c.Put {
 		w.lists[e.Key()] = e
 	}
 }
@@ -88,6 +95,21 @@ func (w *Watcher) Knows(t *testing.T, want ...call.Entry) {
 		wanted[e.Key()] = e
 	}
 	w.until(t, fmt.Sprintf("the lists %+v", want), func() bool { return maps.Equal(w.lists, wanted) })
+}
+
+// Lost are the lines that were lost before the lists were last read from the store.
+func (w *Watcher) Lost() []call.LineID {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lost
+}
+
+// Hears waits until there was word of a window, an attempt and a record.
+func (w *Watcher) Hears(t *testing.T, window call.Window, attempt call.Attempt, record call.Record) {
+	t.Helper()
+	w.until(t, "word of a window, an attempt and a record", func() bool {
+		return slices.Contains(w.rest.Windows, window) && slices.Contains(w.rest.Attempts, attempt) && slices.Contains(w.rest.Records, record)
+	})
 }
 
 func (w *Watcher) until(t *testing.T, what string, reached func() bool) {
@@ -153,7 +175,7 @@ func watchEnds(t *testing.T, open func() store.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	begun, done := make(chan struct{}, 2), make(chan error, 2)
 	watch := func(ctx context.Context) {
-		done <- s.Watch(ctx, func([]call.Entry, []call.EntryKey, bool) { begun <- struct{}{} })
+		done <- s.Watch(ctx, func(store.Change) { begun <- struct{}{} })
 	}
 	go watch(ctx)
 	<-begun

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/Shopify/toxiproxy/v2/toxics"
+	"github.com/rs/zerolog"
 )
 
 // What toxiproxy calls the two halves of a lost answer.
@@ -69,6 +70,7 @@ func pipe(stub *toxics.ToxicStub, passes func([]byte) bool) {
 }
 
 func init() {
+	zerolog.SetGlobalLevel(zerolog.Disabled) // toxiproxy has a log of its own besides the one it is given
 	toxics.Register(askedKind, new(asked))
 	toxics.Register(cutKind, new(cut))
 }
