@@ -49,7 +49,7 @@ func (c *Client) joinBoth(ctx context.Context, e flow.Bridge) error {
 	var pending []pendingJoin
 	for _, leg := range []call.LegID{e.Caller, e.Resident} {
 		if slices.Contains(before, string(leg)) {
-			c.tell(told{joined: e.Bridge, leg: leg})
+			c.tell(told{fact: flow.LegJoined{Leg: leg, Bridge: e.Bridge}})
 			continue
 		}
 		p := pendingJoin{leg: leg}

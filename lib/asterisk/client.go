@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"clearline/lib/call"
+	"clearline/lib/flow"
 	"clearline/lib/prompt"
 )
 
@@ -166,7 +167,6 @@ func (c *Client) tell(f told) { c.told.push(f) }
 
 // told is a fact that no event brings.
 type told struct {
-	gone   call.LegID
-	joined call.BridgeID // with leg: the leg was in the bridge already
-	leg    call.LegID
+	gone call.LegID // told once, also when an event brings it after all
+	fact flow.Event // anything else
 }

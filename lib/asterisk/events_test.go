@@ -108,6 +108,24 @@ func TestALegArrivesOnceAndIsGoneOnce(t *testing.T) {
 	}
 }
 
+func TestALegPutDownAsItIsPickedUpEndedNormally(t *testing.T) {
+	f := newFakeARI(t)
+	c, w, s := f.connect(nil)
+	up := event("ChannelStateChange", `"channel":{"id":"x-consult-0","state":"Up"}`)
+	for _, e := range []struct {
+		frames []string
+		cause  int
+	}{
+		{[]string{up, destroyed("x-consult-0", 0)}, 16},
+		{[]string{up, destroyed("x-consult-0", 17)}, 17},
+		{[]string{event("ChannelStateChange", `"channel":{"id":"x-consult-0","state":"Ringing"}`), destroyed("x-consult-0", 0)}, 0},
+	} {
+		c.legs.add("x-consult-0")
+		s.send(e.frames...)
+		w.want(flow.LegGone{Leg: "x-consult-0", Q850: e.cause})
+	}
+}
+
 // gone lets the fake know a leg no longer.
 func (f *fakeARI) gone(leg string) {
 	f.on("POST /applications/clearline/subscription", answer{status: 422, body: `{"message":"Event source does not exist"}`})

@@ -17,6 +17,7 @@ type legs struct {
 
 type legState struct {
 	arrived bool // Arrived was told
+	up      bool // its party was seen to pick up
 }
 
 // add notes a leg; a leg already known stays as it is.
@@ -32,9 +33,21 @@ func (l *legs) add(id call.LegID) {
 func (l *legs) arrive(id call.LegID) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := !l.up[id].arrived
-	l.set(id, legState{arrived: true})
+	s := l.up[id]
+	first := !s.arrived
+	s.arrived = true
+	l.set(id, s)
 	return first
+}
+
+// pickedUp notes that a known leg was answered.
+func (l *legs) pickedUp(id call.LegID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s, known := l.up[id]; known {
+		s.up = true
+		l.set(id, s)
+	}
 }
 
 // arrived says whether the leg came in from the dialplan.
@@ -44,13 +57,13 @@ func (l *legs) arrived(id call.LegID) bool {
 	return l.up[id].arrived
 }
 
-// drop forgets a leg and says whether it was known.
-func (l *legs) drop(id call.LegID) bool {
+// drop forgets a leg, and returns what was known of it, if it was.
+func (l *legs) drop(id call.LegID) (was legState, known bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, known := l.up[id]
+	was, known = l.up[id]
 	delete(l.up, id)
-	return known
+	return was, known
 }
 
 // all returns the legs that are up, sorted.

@@ -49,6 +49,8 @@ func (c *Client) Perform(ctx context.Context, e flow.Effect) error {
 		return c.stopPlayback(ctx, e)
 	case flow.Record:
 		return c.record(ctx, e)
+	case flow.FindRecording:
+		return c.findRecording(ctx, e)
 	case flow.DropRecording:
 		return c.dropRecording(ctx, e)
 	case flow.DetectSpeech:
@@ -159,14 +161,10 @@ func (c *Client) InUse(ctx context.Context, endpoints []string) (bool, error) {
 
 // deadman sets the time-out of a leg. Asterisk would also set it on a leg that has gone
 // on in the dialplan, and so end the call of a caller who was delivered long ago: a
-// caller's leg is asked first to stop a silence that nobody started, which only legs in
-// the application's hands accept.
+// caller's leg is probed first.
 func (c *Client) deadman(ctx context.Context, e flow.Deadman) error {
 	if c.legs.arrived(e.Leg) {
-		err := c.order(ctx, e.Leg, "find leg", func(r *native.Client, leg *ari.Key) error {
-			return r.Channel().StopSilence(leg)
-		})
-		if err != nil {
+		if err := c.probe(ctx, e.Leg); err != nil {
 			return err
 		}
 	}

@@ -32,11 +32,16 @@ func (c *Client) recorded(rec ari.LiveRecordingData, failed bool) flow.Event {
 	if !ok {
 		return nil
 	}
-	bytes := c.audioBytes(rec.Name)
+	return c.onDisk(leg, rec.Name, time.Duration(rec.Duration), failed)
+}
+
+// onDisk is the end of a recording, at least told long, with what there is of it.
+func (c *Client) onDisk(leg call.LegID, name string, told time.Duration, failed bool) flow.RecordingDone {
+	bytes := c.audioBytes(name)
 	return flow.RecordingDone{
 		Leg:       leg,
-		Recording: call.RecordingID(rec.Name),
-		Length:    max(time.Duration(rec.Duration), time.Duration(bytes)*time.Second/wavRate),
+		Recording: call.RecordingID(name),
+		Length:    max(told, time.Duration(bytes)*time.Second/wavRate),
 		Bytes:     bytes,
 		Failed:    failed,
 	}

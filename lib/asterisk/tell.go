@@ -27,6 +27,10 @@ func (c *Client) tellFrame(ctx context.Context, sink Sink, frame []byte) (replac
 		return true
 	case *ari.StasisStart:
 		c.tellStart(ctx, sink, ev)
+	case *ari.ChannelStateChange:
+		if ev.Channel.State == answered {
+			c.legs.pickedUp(call.LegID(ev.Channel.ID))
+		}
 	case *ari.ChannelDestroyed:
 		c.tellGone(sink, flow.LegGone{Leg: call.LegID(ev.Channel.ID), Q850: ev.Cause})
 	case *ari.ChannelEnteredBridge:
@@ -186,12 +190,22 @@ func when(ev *ari.StasisStart) time.Time {
 	return time.Now()
 }
 
-// tellGone tells the end of a leg, once.
+// answered is the state of a channel whose party has picked up.
+const answered = "Up"
+
+// tellGone tells the end of a leg, once. Asterisk gives no cause for one that was put down
+// before it entered the application, right after it was picked up: that is a normal end.
 func (c *Client) tellGone(sink Sink, fact flow.LegGone) {
-	if c.legs.drop(fact.Leg) {
+	was, known := c.legs.drop(fact.Leg)
+	if fact.Q850 == 0 && was.up {
+		fact.Q850 = q850Normal
+	}
+	if known {
 		sink.Happened(fact)
 	}
 }
+
+const q850Normal = 16 // ITU-T Q.850, normal call clearing
 
 // tellJoined tells that a leg is in a bridge. The technology may change with every leg
 // that enters; the event shows it as it is with this one.
@@ -207,11 +221,10 @@ func (c *Client) tellJoined(sink Sink, bridge ari.BridgeData, leg call.LegID) {
 // deliverTold tells the facts that no event brings.
 func (c *Client) deliverTold(sink Sink) {
 	for _, f := range c.told.take() {
-		switch {
-		case f.gone != "":
+		if f.gone != "" {
 			c.tellGone(sink, flow.LegGone{Leg: f.gone})
-		case f.joined != "":
-			sink.Happened(flow.LegJoined{Leg: f.leg, Bridge: f.joined})
+			continue
 		}
+		sink.Happened(f.fact)
 	}
 }

@@ -386,7 +386,7 @@ func TestWhileDrainingTheDialplanDials(t *testing.T) {
 	})
 }
 
-func TestAnAttemptThatARestartCutOffIsClosed(t *testing.T) {
+func TestAnAttemptThatTheDialplanFinishedIsClosed(t *testing.T) {
 	in(t, func(t *testing.T) {
 		r := newRig(t)
 		r.exchange.find = finds("leg-h")
@@ -400,6 +400,9 @@ func TestAnAttemptThatARestartCutOffIsClosed(t *testing.T) {
 		kept := &memory{diary: &diary{}, saved: map[call.ID]store.Saved{saved[0].ID: saved[0]}}
 		r.store.mu.Unlock()
 		again := newRig(t, func(o *engine.Options, _ *memory) { o.Store = kept })
+		again.exchange.standing = map[call.LegID]call.Standing{"leg-r": call.LegTaken}
+		again.Connected(nil, nil)
+		settle()
 		if a := kept.last(); a.ID != "call1" || a.Outcome != call.OutcomeTaken || a.Number != "101" {
 			t.Errorf("attempt is %+v", a)
 		}

@@ -29,8 +29,8 @@ type Exchange interface {
 	// LegsOf lists the legs of a line that are up as of now. The error wraps
 	// call.ErrLegTaken or call.ErrLegGone when the leg that dials is that.
 	LegsOf(ctx context.Context, s call.Search) ([]call.LegID, error)
-	// Gone reports whether a leg no longer exists.
-	Gone(ctx context.Context, leg call.LegID) (bool, error)
+	// Follow reports where a leg is, and has its events told from now on.
+	Follow(ctx context.Context, leg call.LegID) (call.Standing, error)
 	// Failsafe hands a leg that no flow owns back to the dialplan.
 	Failsafe(ctx context.Context, leg call.LegID) error
 }
@@ -90,6 +90,8 @@ type Engine struct {
 	closed   bool          // nothing is begun any more
 	house    *policy.House // what decides about callers
 
+	asleep      []sleeper // calls of an earlier run, until the exchange is reached
+	reached     bool      // the exchange was
 	lately      lately
 	misses      map[call.LineID][]miss // wrong codes and words within the window
 	calls       map[call.ID]*live
@@ -104,9 +106,9 @@ type Engine struct {
 }
 
 // New makes an engine and reads its lists from the store; from one that cannot be
-// reached it reads them later. Calls that an earlier
-// run left behind are closed in the history as lost: their legs are handed back
-// to the dialplan once the exchange names them (Connected).
+// reached it reads them later. Calls that an earlier run left behind go on once the
+// exchange is reached (Connected). Those that cannot are closed in the history as lost:
+// their legs are handed back to the dialplan.
 func New(ctx context.Context, opts Options) (*Engine, error) {
 	opts.Observe = opts.Observe.complete()
 	e := &Engine{

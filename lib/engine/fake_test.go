@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,7 @@ type exchange struct {
 	inUse    bool
 	inUseErr error
 	gone     map[call.LegID]bool
+	standing map[call.LegID]call.Standing
 	fail     func(flow.Effect) error
 	find     func(call.Search) ([]call.LegID, error)
 	searches []call.Search
@@ -80,10 +82,14 @@ func (x *exchange) LegsOf(_ context.Context, s call.Search) ([]call.LegID, error
 	return find(s)
 }
 
-func (x *exchange) Gone(_ context.Context, leg call.LegID) (bool, error) {
+// Follow says that a leg is in Clearline's hands, unless it was set otherwise.
+func (x *exchange) Follow(_ context.Context, leg call.LegID) (call.Standing, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.gone[leg], nil
+	if x.gone[leg] {
+		return call.LegGone, nil
+	}
+	return cmp.Or(x.standing[leg], call.LegHeld), nil
 }
 
 func (x *exchange) Failsafe(_ context.Context, leg call.LegID) error {

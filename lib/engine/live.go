@@ -24,6 +24,9 @@ type live struct {
 	mail   *mailbox
 	timers map[flow.Timer]*time.Timer
 
+	rings      []flow.RingResident // orders of an earlier run that may not have been carried out
+	bequeathed bool                // the next run goes on with the call
+
 	told    flow.Stage // the observer knows of
 	due     time.Time  // the next renewal of a dead-man's time
 	renewal time.Time  // when the one that is being performed was due; zero while none is
@@ -43,7 +46,7 @@ type live struct {
 // run steps the flow through its mailbox until it ends.
 func (l *live) run() {
 	defer l.forget()
-	for l.flow.stage() != flow.Over {
+	for l.flow.stage() != flow.Over && !l.bequeathed {
 		l.handle(l.mail.take())
 	}
 }
@@ -58,11 +61,14 @@ func (l *live) handle(next item) {
 		}
 	}()
 	l.engine.opts.Observe.Waited(time.Since(next.since))
-	if next.event == nil {
-		l.checkLegs()
-		return
+	switch {
+	case next.event != nil:
+		l.step(next.event)
+	case next.order == bequeath:
+		l.bequeath()
+	default:
+		l.resume()
 	}
-	l.step(next.event)
 }
 
 // step saves state and effects before an effect is performed, unless that is urgent.
@@ -136,14 +142,18 @@ func (l *live) report(ev flow.Event, before flow.Stage) {
 	l.moved(stage)
 	leg, _ := legOf(ev)
 	l.log.Info("stage", "stage", stage, "event", name(ev), "leg", leg, "cause", l.flow.ending())
-	s, ok := l.flow.(screened)
-	if !ok {
-		return
-	}
 	l.engine.mu.Lock()
-	l.screening = !s.Approved && stage != flow.Closing && stage != flow.Over
-	l.guarded = stage == flow.Guarded
+	l.count()
 	l.engine.mu.Unlock()
+}
+
+// count says whether the call counts against the limits, and whether two talk. The
+// engine's lock is held.
+func (l *live) count() {
+	if s, ok := l.flow.(screened); ok {
+		l.screening = !s.Approved && s.Stage != flow.Closing && s.Stage != flow.Over
+		l.guarded = s.Stage == flow.Guarded
+	}
 }
 
 // name is the bare name of an event or effect: "LegGone".
@@ -177,21 +187,6 @@ func (l *live) giveUp() {
 		l.engine.failsafe(f.Dial.Leg)
 		f.Stage = flow.Over
 		l.flow = f
-	}
-}
-
-// checkLegs asks the exchange about every leg of the call.
-func (l *live) checkLegs() {
-	l.engine.mu.Lock()
-	var legs []call.LegID
-	for leg, owner := range l.engine.legs {
-		if owner == l {
-			legs = append(legs, leg)
-		}
-	}
-	l.engine.mu.Unlock()
-	for _, leg := range legs {
-		l.confirmGone(leg)
 	}
 }
 

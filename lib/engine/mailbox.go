@@ -16,30 +16,39 @@ type mailbox struct {
 	ready chan struct{} // holds a token while items is not empty
 }
 
-// item is an event, or, without one, the order to ask the exchange which legs of
-// the call are still there.
+// item is an event for the flow, or an order to who runs it.
 type item struct {
 	event flow.Event
+	order order     // when there is no event
 	since time.Time // it waits
 }
 
+// order is what a call is told to do, other than to step its flow.
+type order int
+
+const (
+	resume   order = iota // find out what became of the legs, and go on
+	bequeath              // leave the call to the next run, or end it
+)
+
 func newMailbox() *mailbox { return &mailbox{ready: make(chan struct{}, 1)} }
 
-func (m *mailbox) put(ev flow.Event) { m.add(ev) }
+func (m *mailbox) put(ev flow.Event) { m.add(item{event: ev}) }
+
+func (m *mailbox) order(o order) { m.add(item{order: o}) }
 
 // putFirst puts an event before those that wait.
 func (m *mailbox) putFirst(ev flow.Event) {
 	m.mu.Lock()
-	m.items = slices.Insert(m.items, 0, item{ev, time.Now()})
+	m.items = slices.Insert(m.items, 0, item{event: ev, since: time.Now()})
 	m.mu.Unlock()
 	m.wake()
 }
 
-func (m *mailbox) checkLegs() { m.add(nil) }
-
-func (m *mailbox) add(ev flow.Event) {
+func (m *mailbox) add(next item) {
+	next.since = time.Now()
 	m.mu.Lock()
-	m.items = append(m.items, item{ev, time.Now()})
+	m.items = append(m.items, next)
 	m.mu.Unlock()
 	m.wake()
 }

@@ -30,7 +30,10 @@ func TestCallsOfAnotherNodeAreNotLostWhenThisOneStarts(t *testing.T) {
 		}
 		here.Close()
 		again := newRig(t, named("pbx-b"), func(o *engine.Options, _ *memory) { o.Store = shared })
-		if history := shared.history(); len(history) != 1 || history[0].Cause != call.Lost {
+		again.exchange.gone["leg-a"] = true
+		again.Connected(nil, nil)
+		settle()
+		if history := shared.history(); len(history) != 1 || history[0].Cause != call.CallerHungUp {
 			t.Errorf("after its own start the history is %+v", history)
 		}
 		again.Close()

@@ -171,8 +171,8 @@ func (l *live) failed(e flow.Effect, err error) (lost []call.LegID) {
 
 // confirmGone tells the flow that a leg is gone if the exchange says so.
 func (l *live) confirmGone(leg call.LegID) bool {
-	gone, err := l.engine.opts.Exchange.Gone(l.engine.ctx, leg)
-	if err != nil || !gone {
+	standing, err := l.engine.opts.Exchange.Follow(l.engine.ctx, leg)
+	if err != nil || standing != call.LegGone {
 		return false
 	}
 	l.mail.put(flow.LegGone{Leg: leg})

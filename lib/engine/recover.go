@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"clearline/lib/call"
-	"clearline/lib/flow"
 	"clearline/lib/store"
 )
 
@@ -23,14 +22,18 @@ func (e *Engine) load(ctx context.Context) error {
 	e.mu.Lock()
 	e.recall(kept)
 	e.mu.Unlock()
-	if changes := e.lost(kept.saved); !changes.Empty() {
+	changes, asleep := e.leftOver(kept.saved)
+	if !changes.Empty() {
 		if err := e.opts.Store.Apply(ctx, changes); err != nil {
 			return fmt.Errorf("close the calls of the last run: %w", err)
 		}
 	}
 	e.mu.Lock()
-	e.early = nil
-	e.mu.Unlock()
+	defer e.mu.Unlock()
+	e.early, e.asleep = nil, asleep
+	if e.reached { // in the moment in which the others were closed
+		e.wake()
+	}
 	return nil
 }
 
@@ -106,34 +109,37 @@ func (e *Engine) recall(m memory) {
 	}
 }
 
-// lost makes the end of calls that an earlier run did not see the end of. Calls of this
-// run are not among them, be they over: their state may have been written already. Nor are those of
-// other nodes, which may go on there.
-func (e *Engine) lost(saved []store.Saved) store.Changes {
-	var changes store.Changes
+// leftOver tells the calls of an earlier run that can be gone on with from those that are
+// lost, and makes the end of these. Calls of this run are not among them, be they over:
+// their state may have been written already. Nor are those of other nodes, which may go on there. Once
+// the exchange is reached it is too late to go on.
+func (e *Engine) leftOver(saved []store.Saved) (changes store.Changes, asleep []sleeper) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	for _, s := range saved {
-		e.mu.Lock()
-		running := e.calls[s.ID] != nil || e.early[s.ID]
-		e.mu.Unlock()
-		if running || s.Node != e.opts.Node {
+		if e.calls[s.ID] != nil || e.early[s.ID] || s.Node != e.opts.Node {
 			continue
 		}
-		f, blocks, err := thaw(s)
+		t, err := thaw(s)
 		if err != nil {
 			e.opts.Log.Error("a call of the last run cannot be read", "call", s.ID, "err", err)
 		}
-		changes.Drop = append(changes.Drop, store.Drop{ID: s.ID, Line: s.Line})
-		if f.Attempt != nil {
-			changes.Attempts = append(changes.Attempts, f.lostAttempt())
-		} else {
-			changes.Records = append(changes.Records, f.lostRecord(s))
-		}
-		for _, b := range blocks {
+		for _, b := range t.blocks {
 			changes.Put = append(changes.Put, e.pressed(b.Line, b.Number))
+		}
+		if _, known := e.lines[s.Line]; known && t.goesOn() && !e.reached {
+			asleep = append(asleep, sleeper{s, t})
+			continue
+		}
+		changes.Drop = append(changes.Drop, store.Drop{ID: s.ID, Line: s.Line})
+		if t.Attempt != nil {
+			changes.Attempts = append(changes.Attempts, t.lostAttempt())
+		} else {
+			changes.Records = append(changes.Records, t.lostRecord(s))
 		}
 		e.opts.Log.Warn("call lost with the last run", "call", s.ID, "line", s.Line)
 	}
-	return changes
+	return changes, asleep
 }
 
 // lostAttempt is an attempt that the dialplan finished.
@@ -150,82 +156,4 @@ func (f frozen) lostRecord(s store.Saved) call.Record {
 		r.Cause = cmp.Or(r.Cause, call.Lost)
 	}
 	return r
-}
-
-// Connected compares what the exchange still holds for Clearline with the calls
-// under way. Legs that no call owns go back to the dialplan, bridges that no call
-// owns are taken apart, and calls whose legs are gone are told. It returns at once.
-func (e *Engine) Connected(legs []call.LegID, bridges []call.BridgeID) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return
-	}
-	for _, leg := range legs {
-		if e.legs[leg] == nil {
-			e.aside(func() {
-				e.opts.Log.Warn("leg of no call found, handing it back to the dialplan", "leg", leg)
-				e.failsafe(leg)
-			})
-		}
-	}
-	owned := map[call.BridgeID]bool{}
-	for id := range e.calls {
-		owned[id.Bridge()] = true
-	}
-	for _, bridge := range bridges {
-		if !owned[bridge] {
-			e.aside(func() { e.unbridge(bridge) })
-		}
-	}
-	for _, l := range e.calls {
-		l.mail.checkLegs()
-	}
-}
-
-func (e *Engine) unbridge(bridge call.BridgeID) {
-	e.opts.Log.Warn("bridge of no call found, taking it apart", "bridge", bridge)
-	if err := e.opts.Exchange.Perform(e.ctx, flow.Unbridge{Bridge: bridge}); err != nil {
-		e.opts.Log.Error("bridge not taken apart", "bridge", bridge, "err", err)
-	}
-}
-
-// Drain lets calls under way go on and sends new ones to the unscreened path. It
-// returns when no call is left or ctx is done.
-func (e *Engine) Drain(ctx context.Context) {
-	e.mu.Lock()
-	e.draining = true
-	if len(e.calls) == 0 {
-		e.closeIdle()
-	}
-	e.mu.Unlock()
-	select {
-	case <-e.idle:
-	case <-ctx.Done():
-	}
-}
-
-// closeIdle says that no call is left. The lock is held.
-func (e *Engine) closeIdle() {
-	select {
-	case <-e.idle:
-	default:
-		close(e.idle)
-	}
-}
-
-// Close ends the calls that are left, each in its own way of stopping, waits for
-// all work to end, and writes what is queued. Drain comes first.
-func (e *Engine) Close() {
-	e.mu.Lock()
-	e.draining, e.closed = true, true
-	close(e.closing)
-	e.unfollow()
-	for _, l := range e.calls {
-		l.mail.put(flow.Stopped{})
-	}
-	e.mu.Unlock()
-	e.work.Wait()
-	e.saver.close()
-	e.cancel()
 }

@@ -15,6 +15,7 @@ type running interface {
 	step(ev flow.Event) (running, []flow.Effect)
 	stage() flow.Stage
 	ending() string // why it ends or has ended, for the log
+	legs() []call.LegID
 	freeze() frozen
 }
 
@@ -32,6 +33,18 @@ func (s screened) step(ev flow.Event) (running, []flow.Effect) {
 func (s screened) stage() flow.Stage { return s.Stage }
 func (s screened) ending() string    { return string(s.Cause) }
 func (s screened) freeze() frozen    { return frozen{Arrival: &s.arrival, Screening: &s.Screening} }
+
+// legs are the caller's first, then those of the resident.
+func (s screened) legs() []call.LegID {
+	var legs []call.LegID
+	if !s.CallerGone {
+		legs = append(legs, s.Caller)
+	}
+	if s.Resident != "" {
+		legs = append(legs, s.Resident)
+	}
+	return append(legs, s.Others...)
+}
 
 // record is the call in the history.
 func (s screened) record() call.Record {
@@ -53,13 +66,18 @@ func (c clearing) step(ev flow.Event) (running, []flow.Effect) {
 	return clearing{next, c.attempt}, effects
 }
 
-func (c clearing) stage() flow.Stage { return c.Stage }
-func (c clearing) ending() string    { return string(c.Outcome) }
-func (c clearing) freeze() frozen    { return frozen{Attempt: c.attempt, Clearing: &c.Clearing} }
+func (c clearing) stage() flow.Stage  { return c.Stage }
+func (c clearing) ending() string     { return string(c.Outcome) }
+func (c clearing) legs() []call.LegID { return []call.LegID{c.Dial.Leg} }
+func (c clearing) freeze() frozen     { return frozen{Attempt: c.attempt, Clearing: &c.Clearing} }
+
+// form is the version of what freeze makes. A call in another form is not gone on with.
+const form = 1
 
 // frozen is a call under way as the store keeps it: a screening with its arrival, or a
 // clearing with its attempt.
 type frozen struct {
+	Form      int
 	Arrival   *Arrival        `json:",omitempty"`
 	Screening *flow.Screening `json:",omitempty"`
 	Attempt   *call.Attempt   `json:",omitempty"`
@@ -75,7 +93,9 @@ type pending struct {
 // freeze makes what the store keeps of a call. The effects stay with the state until the
 // next step replaces both: performing one twice does no harm.
 func freeze(id call.ID, line call.LineID, state running, effects []flow.Effect) (store.Saved, error) {
-	text, err := json.Marshal(state.freeze())
+	whole := state.freeze()
+	whole.Form = form
+	text, err := json.Marshal(whole)
 	if err != nil {
 		return store.Saved{}, fmt.Errorf("freeze call %s: %w", id, err)
 	}
@@ -94,27 +114,64 @@ func freeze(id call.ID, line call.LineID, state running, effects []flow.Effect) 
 	return store.Saved{ID: id, Line: line, State: text, Pending: named}, nil
 }
 
-// thaw reads a call back, and what a resident ordered that may not have been written
-// down yet: whom to block. Of a call that cannot be read, only the empty state remains.
-func thaw(saved store.Saved) (frozen, []flow.BlockCaller, error) {
-	var f frozen
-	if err := json.Unmarshal(saved.State, &f); err != nil {
-		return frozen{}, nil, fmt.Errorf("thaw call %s: %w", saved.ID, err)
+// thawed is a call as it was kept, with what was ordered for it that may not have been
+// carried out: whom to block, and which telephones to ring.
+type thawed struct {
+	frozen
+	blocks []flow.BlockCaller
+	rings  []flow.RingResident
+}
+
+// thaw reads a call back. Of one that cannot be read, only the empty state remains.
+func thaw(saved store.Saved) (thawed, error) {
+	var t thawed
+	if err := json.Unmarshal(saved.State, &t.frozen); err != nil {
+		return thawed{}, fmt.Errorf("thaw call %s: %w", saved.ID, err)
 	}
 	var orders []pending
 	if err := json.Unmarshal(saved.Pending, &orders); err != nil {
-		return f, nil, fmt.Errorf("thaw effects of call %s: %w", saved.ID, err)
+		return t, fmt.Errorf("thaw effects of call %s: %w", saved.ID, err)
 	}
-	var blocks []flow.BlockCaller
 	for _, o := range orders {
-		if o.Name != name(flow.BlockCaller{}) {
-			continue
+		var err error
+		switch o.Name {
+		case name(flow.BlockCaller{}):
+			t.blocks, err = add(t.blocks, o.Effect)
+		case name(flow.RingResident{}):
+			t.rings, err = add(t.rings, o.Effect)
 		}
-		var block flow.BlockCaller
-		if err := json.Unmarshal(o.Effect, &block); err != nil {
-			return f, nil, fmt.Errorf("thaw effects of call %s: %w", saved.ID, err)
+		if err != nil {
+			return t, fmt.Errorf("thaw effects of call %s: %w", saved.ID, err)
 		}
-		blocks = append(blocks, block)
 	}
-	return f, blocks, nil
+	return t, nil
+}
+
+// add reads one more effect.
+func add[E flow.Effect](to []E, text json.RawMessage) ([]E, error) {
+	var e E
+	if err := json.Unmarshal(text, &e); err != nil {
+		return to, err
+	}
+	return append(to, e), nil
+}
+
+// goesOn says whether a call of an earlier run can be gone on with.
+func (t thawed) goesOn() bool {
+	switch {
+	case t.Form != form:
+		return false
+	case t.Screening != nil && t.Arrival != nil:
+		return t.Screening.Stage != flow.Beginning && t.Screening.Stage != flow.Over
+	case t.Clearing != nil && t.Attempt != nil:
+		return t.Clearing.Stage != flow.Beginning && t.Clearing.Stage != flow.Over
+	}
+	return false
+}
+
+func (t thawed) running() running {
+	if t.Clearing != nil {
+		return clearing{*t.Clearing, t.Attempt}
+	}
+	return screened{*t.Screening, *t.Arrival}
 }

@@ -131,7 +131,7 @@ func TestABlockHoldsAtOnce(t *testing.T) {
 	})
 }
 
-func TestCallsOfTheLastRunAreClosedWithWhatIsKnown(t *testing.T) {
+func TestCallsOfTheLastRunWhoseLegsAreGoneAreClosedWithWhatIsKnown(t *testing.T) {
 	in(t, func(t *testing.T) {
 		r := newRig(t)
 		r.Arrived(arrival("leg-a", "flat-1", "+441632960200"))
@@ -147,12 +147,17 @@ func TestCallsOfTheLastRunAreClosedWithWhatIsKnown(t *testing.T) {
 		r.Close()
 
 		again := newRig(t, func(o *engine.Options, _ *memory) { o.Store = crashed })
+		for _, leg := range []call.LegID{"leg-a", "leg-b", call.ID("call2").Consult(0)} {
+			again.exchange.gone[leg] = true
+		}
+		again.Connected(nil, nil)
+		settle()
 		history := crashed.history()
 		slices.SortFunc(history, func(a, b call.Record) int { return strings.Compare(string(a.ID), string(b.ID)) })
 		if len(history) != 2 || len(crashed.saved) != 0 {
 			t.Fatalf("history %+v, saved %+v", history, crashed.saved)
 		}
-		if h := history[0]; h.Cause != call.Lost || h.Dialled != "01632960101" || h.Arrived.IsZero() {
+		if h := history[0]; h.Cause != call.CallerHungUp || h.Dialled != "01632960101" || h.Arrived.IsZero() {
 			t.Errorf("the lost call is %+v", h)
 		}
 		if history[1].Cause != call.RefusedBlocked {

@@ -124,6 +124,8 @@ func (c Clearing) Step(ev Event) (Clearing, []Effect) {
 		return c.stop()
 	case DialledAgain:
 		return c.again(ev.Dial)
+	case Resumed:
+		return c.resumed()
 	case LegGone:
 		if ev.Leg == c.Dial.Leg {
 			return c.hungUp()

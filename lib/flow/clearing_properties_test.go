@@ -60,7 +60,7 @@ func (a *attempt) anyEvent() flow.Event {
 	}
 	leg := rapid.SampledFrom([]call.LegID{c.Dial.Leg, c.Dial.Leg, fraud, another, stranger}).Draw(t, "leg")
 	n := rapid.IntRange(0, c.SearchN+1).Draw(t, "search")
-	switch rapid.IntRange(0, 12).Draw(t, "event") {
+	switch rapid.IntRange(0, 13).Draw(t, "event") {
 	case 0, 1:
 		return flow.SearchDone{N: n, Failed: rapid.Bool().Draw(t, "failed")}
 	case 2, 3:
@@ -77,6 +77,8 @@ func (a *attempt) anyEvent() flow.Event {
 		}
 	case 10:
 		return a.dialledAgain()
+	case 12:
+		return flow.Resumed{}
 	case 11:
 		if leg != c.Dial.Leg || rapid.Bool().Draw(t, "gone") {
 			return flow.LegGone{Leg: leg}

@@ -40,6 +40,8 @@ func (o *onlooker) before(ev flow.Event) {
 		o.gone[ev.Leg] = true
 	case flow.LegTaken:
 		o.gone[ev.Leg] = true
+	case flow.Resumed:
+		clear(o.timers) // of the run before
 	case flow.DTMF:
 		if ev.Leg == o.own {
 			o.typed += string(ev.Key)

@@ -43,7 +43,20 @@ var conversations = []conversation{
 		c.tell(flow.LegJoined{Leg: caller, Bridge: bridge}, flow.LegJoined{Leg: first, Bridge: bridge})
 		c.gone(caller, first)
 	}},
-	{"nobody answers", call.NoAnswer, func(c *telling) { c.states(); c.gone(first, second); c.heard(caller); c.gone(caller) }},
+	{"nobody answers", call.NoAnswer, func(c *telling) {
+		c.states()
+		c.tell(flow.LegGone{Leg: first, Q850: 19})
+		c.tell(flow.LegGone{Leg: second, Q850: 19})
+		c.heard(caller)
+		c.gone(caller)
+	}},
+	{"put down as it is picked up", call.Refused, func(c *telling) {
+		c.states()
+		c.tell(flow.LegGone{Leg: first, Q850: 16})
+		c.tell(flow.LegGone{Leg: second, Q850: 19})
+		c.heard(caller)
+		c.gone(caller)
+	}},
 	{"the telephone says busy", call.LineInUse, func(c *telling) {
 		c.states()
 		c.tell(flow.LegGone{Leg: first, Q850: 17}, flow.LegGone{Leg: second, Q850: 17})

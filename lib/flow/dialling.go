@@ -60,6 +60,15 @@ func (d Dialling) pause(fired TimerFired) (next Dialling, number string, effects
 	return d, "", nil
 }
 
+// goesOn waits for the next key once more: the timer of a number that was begun is gone.
+func (d Dialling) goesOn() (Dialling, []Effect) {
+	if !d.Begun() {
+		return d, nil
+	}
+	d.TimerN++
+	return d, []Effect{SetTimer{KeyTimer, d.TimerN, keyGap}}
+}
+
 // done gives the number that is complete. An emergency number is dialled without the
 // digits that ask for an outside line: it must go out wherever those are not known.
 func (d Dialling) done() (Dialling, string, []Effect) {

@@ -43,6 +43,13 @@ type Record struct {
 	Silence   time.Duration // whole seconds
 }
 
+// FindRecording asks what became of a recording: it is still being made, and RecordingDone
+// is to come, or it is over, and RecordingDone is told again.
+type FindRecording struct {
+	Leg       call.LegID
+	Recording call.RecordingID
+}
+
 // DropRecording ends a recording that is being made, and removes it from the disk.
 type DropRecording struct{ Recording call.RecordingID }
 
@@ -178,6 +185,7 @@ func (HangUp) effect()        {}
 func (Play) effect()          {}
 func (StopPlayback) effect()  {}
 func (Record) effect()        {}
+func (FindRecording) effect() {}
 func (DropRecording) effect() {}
 func (DetectSpeech) effect()  {}
 func (IgnoreSpeech) effect()  {}

@@ -58,6 +58,9 @@ func anyEvent(t *rapid.T, s flow.Screening, past []flow.Effect) flow.Event {
 	case 13, 14:
 		return flow.TimerFired{Timer: flow.KeyTimer, N: rapid.IntRange(0, s.Keys.TimerN+1).Draw(t, "n")}
 	}
+	if rapid.IntRange(0, 3).Draw(t, "resumed") == 3 {
+		return flow.Resumed{}
+	}
 	if rapid.IntRange(0, 7).Draw(t, "claimed") == 5 {
 		return flow.LineClaimed{}
 	}

@@ -103,7 +103,7 @@ type Screening struct {
 	Repeats   int                // times the resident asked to hear the question again
 	Rang      bool               // a telephone that was rung has ended
 	Busy      bool               // one of them said it was busy
-	Declined  bool               // one of them was told to turn the call away
+	Declined  bool               // one of them was told to turn the call away, or was put down as it was picked up
 	Unheard   bool               // the question could not be played once
 	Bridging  bool               // the bridge was asked for
 	Joined    [2]bool            // the caller [0] and the resident [1] are in the bridge
@@ -177,6 +177,8 @@ func (s Screening) Step(ev Event) (Screening, []Effect) {
 		return s.stop()
 	case LineClaimed:
 		return s.makeWay()
+	case Resumed:
+		return s.resumed()
 	case TimerFired:
 		if ev.Timer == StageTimer && ev.N != s.TimerN {
 			return s, nil
@@ -266,7 +268,7 @@ func (s Screening) without(leg call.LegID, q850 int) Screening {
 		s.Others = slices.Delete(s.Others, i, i+1)
 		s.Rang = true
 		s.Busy = s.Busy || q850 == q850Busy
-		s.Declined = s.Declined || q850 == q850Rejected
+		s.Declined = s.Declined || q850 == q850Rejected || q850 == q850Normal
 	}
 	return s
 }

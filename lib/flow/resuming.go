@@ -1,0 +1,145 @@
+package flow
+
+import (
+	"clearline/lib/call"
+	"clearline/lib/prompt"
+)
+
+// Resumed says that the exchange can be heard again after it could not: the connection
+// was lost, or this is another run of the program, and the flow has just been thawed.
+// Timers that ran are gone, and facts may have been missed; what is known of the legs was
+// told before.
+type Resumed struct{}
+
+func (Resumed) event() {}
+
+// resumed asks the present question again, or goes on with what was under way: nobody is
+// left waiting for a sentence, a timer or a fact that will not come.
+func (s Screening) resumed() (Screening, []Effect) {
+	switch s.Stage {
+	case Greeting:
+		if s.Try > 0 {
+			return s.askDigit()
+		}
+		return s.greet()
+	case Coding:
+		s.Stage, s.Keyed = s.Before, ""
+		return s.resume()
+	case Word, Purpose, Message:
+		if s.Taping {
+			return s.listenOn()
+		}
+		return s.askToSpeak()
+	case Seizing:
+		return s.seize()
+	case Ringing:
+		s, effects := s.comfortAgain()
+		s, timer := s.wait(s.Rules.ConsultRing + ringSlack)
+		return s, append(effects, timer)
+	case Asking, Joining, Guarded:
+		return s.resumedWithResident()
+	case Closing:
+		return s.closeAgain()
+	}
+	return s, nil
+}
+
+// askToSpeak asks once more for a word, a purpose, or a message that was not begun.
+func (s Screening) askToSpeak() (Screening, []Effect) {
+	switch s.Stage {
+	case Word:
+		s.Keyed = ""
+		return s.askWord()
+	case Message:
+		return s.takeMessage()
+	}
+	return s.say(toCaller, prompt.Say(prompt.AskPurpose), s.recordMax())
+}
+
+// listenOn goes on with a recording that may have ended meanwhile. Whether anything was
+// said to it is not known: the caller gets the benefit of the doubt.
+func (s Screening) listenOn() (Screening, []Effect) {
+	s.Spoke = true
+	s, timer := s.wait(s.recordMax())
+	return s, []Effect{FindRecording{s.Caller, s.Recording}, timer}
+}
+
+// comfortAgain lets the caller hear ringing, whatever there was to hear before.
+func (s Screening) comfortAgain() (Screening, []Effect) {
+	effects := s.hush(toCaller)
+	s, tone := s.comfort()
+	return s, append(effects, tone...)
+}
+
+// resumedWithResident goes on once a resident has picked up. The order to join is given
+// again also where the two are joined: it proves that they are, and how.
+func (s Screening) resumedWithResident() (Screening, []Effect) {
+	var effects []Effect
+	for _, other := range s.Others {
+		effects = append(effects, HangUp{other, q850Normal})
+	}
+	keys, rest := s.Keys.goesOn()
+	s.Keys, effects = keys, append(effects, rest...)
+	switch s.Stage {
+	case Asking:
+		s, rest = s.comfortAgain()
+		effects = append(effects, rest...)
+		s, rest = s.askQuestion()
+	case Joining:
+		s, rest = s.join()
+	case Guarded:
+		effects = append(effects, Bridge{s.Call.Bridge(), s.Caller, s.Resident})
+		s, rest = s.renew()
+	}
+	return s, append(effects, rest...)
+}
+
+// closeAgain hangs up whoever is left, without a sentence.
+func (s Screening) closeAgain() (Screening, []Effect) {
+	s.Saying = [2]call.PlaybackID{}
+	effects := s.hangUpAll()
+	if s.Approved { // there may be a bridge, and the order to take it apart may be lost
+		effects = append(effects, Unbridge{s.Call.Bridge()})
+	}
+	s, timer := s.wait(goneMax)
+	return s.finish(append(effects, timer))
+}
+
+// resumed goes on with a clearing from the beginning of the present stage. An emergency's
+// own dead-man's time runs on meanwhile: all in all it waits no longer.
+func (c Clearing) resumed() (Clearing, []Effect) {
+	keys, patience := c.Keys.goesOn()
+	c.Keys = keys
+	c, effects := c.restaged()
+	if c.Stage == Leaving || c.Stage == Closing { // where keys mean nothing
+		return c, effects
+	}
+	return c, append(patience, effects...)
+}
+
+func (c Clearing) restaged() (Clearing, []Effect) {
+	switch c.Stage {
+	case Searching:
+		return c.begin()
+	case Holding:
+		return c.hold()
+	case Telling:
+		return c.tellAgain()
+	case Offering:
+		return c.offer()
+	case Explaining, Redialling:
+		c.Number = ""
+		return c.explain()
+	case Leaving:
+		return c.leave()
+	case Parting:
+		c, timer := c.wait(leaveMax)
+		return c, []Effect{timer}
+	case Awaiting:
+		c, timer := c.wait(awaitMax)
+		return c, []Effect{timer}
+	case Closing:
+		return c.close()
+	}
+	return c, nil
+}
