@@ -19,6 +19,11 @@ To see what it does:
 
   clearline explain --line ID --dial 159  what dialling a number does
 
+To be ready for the worst:
+
+  clearline backup --out FILE             everything in one file, while it runs
+  clearline restore                       the snapshots there are
+
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`
 
 const checkHelp = `Every fault is one line, FILE:LINE: key: what is wrong; what would be right.

@@ -92,7 +92,7 @@ func TestImportSessions(t *testing.T) {
 // kept is what a store's file holds, as JSON.
 func kept(t *testing.T, file string) (found []string) {
 	t.Helper()
-	s, err := boltstore.Open(file)
+	s, err := boltstore.Open(file, boltstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func configureStore(t *testing.T, changes store.Changes) (path, file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "clearline.db")
 	path, _ = configure(t, fmt.Sprintf("[[line]]\nid = \"flat-2\"\nnumbers = [\"01632 960102\"]\nendpoints = [\"PJSIP/102\"]\n[store]\nurl = \"file:%s\"\n", file))
-	kept, err := boltstore.Open(file)
+	kept, err := boltstore.Open(file, boltstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

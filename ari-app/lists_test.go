@@ -223,7 +223,7 @@ func TestWhateverStandsOnAListCanBeRemoved(t *testing.T) {
 // put puts an entry into a store as something other than a command does.
 func put(t *testing.T, file string, e call.Entry) {
 	t.Helper()
-	s, err := boltstore.Open(file)
+	s, err := boltstore.Open(file, boltstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

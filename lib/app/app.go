@@ -44,7 +44,8 @@ type App struct {
 	cancel context.CancelFunc
 	read   sync.WaitGroup // the reader of the exchange's events, and the answers to its questions
 
-	history answers // to who asks what happened
+	history   answers   // to who asks what happened
+	snapshots snapshots // of the store
 }
 
 // New opens the store and reads what the last run left. Nothing is running yet:
@@ -76,7 +77,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), openMax)
 	defer cancel()
-	a := &App{region: cfg.Region, log: log, client: client, store: kept, ready: make(chan struct{}), history: answers{store: cfg.Store}}
+	a := &App{region: cfg.Region, log: log, client: client, store: kept, ready: make(chan struct{}), history: answers{store: cfg.Store}, snapshots: snapshotsOf(kept, cfg.Store)}
 	a.engine, err = engine.New(ctx, engine.Options{
 		Exchange: client, Store: kept,
 		Lines: cfg.CallLines(), Plans: plans, Trunks: trunks(cfg),
@@ -102,6 +103,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 func (a *App) Start(ctx context.Context) error {
 	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	a.history.start(ctx, served{a.store}, a.log)
+	a.snapshots.start(ctx)
 	a.read.Go(func() {
 		if err := a.agi.Serve(ctx); err != nil {
 			a.log.Error("verdict server did not end in order", "err", err)
@@ -134,6 +136,7 @@ func (a *App) Stop(ctx context.Context) error {
 	a.read.Wait()
 	a.client.Close()
 	a.history.stop()
+	a.snapshots.stop(ctx)
 	return a.store.Close()
 }
 
@@ -141,7 +144,7 @@ func (a *App) Stop(ctx context.Context) error {
 // reached yet.
 func openStore(s config.Store, log *slog.Logger) (store.Store, error) {
 	if s.InFile() {
-		return boltstore.Open(s.Path)
+		return boltstore.Open(s.Path, inFile(s, log))
 	}
 	return redisstore.Open(s.Redis.Reveal(), log)
 }

@@ -55,16 +55,17 @@ var ErrNoHistory = errors.New("no history")
 
 // History reads what Clearline keeps at s, whether it runs or not. It holds nothing
 // open between two readings. Its errors tell an operator what to do.
-func History(s config.Store, log *slog.Logger) history.Reader { return &archive{s, log} }
+func History(s config.Store, log *slog.Logger) history.Reader { return &archive{store: s, log: log} }
 
 // Lists reads and changes the lists at s, and reads the history, whether Clearline runs or
 // not. A running Clearline knows of a change at once. Where none has run yet there is
 // nothing to change.
-func Lists(s config.Store, log *slog.Logger) history.Kept { return &archive{s, log} }
+func Lists(s config.Store, log *slog.Logger) history.Kept { return &archive{store: s, log: log} }
 
 type archive struct {
 	store config.Store
 	log   *slog.Logger
+	seen  boltstore.Seen // how the file was left: lists are changed in many steps
 }
 
 // Records implements history.Reader.
@@ -93,6 +94,14 @@ func (a *archive) Change(ctx context.Context, put []call.Entry, remove []call.En
 	return a.open(ctx, openToChange, func(to history.Kept) error { return to.Change(ctx, put, remove) })
 }
 
+// Snapshot implements history.Snapshots.
+func (a *archive) Snapshot(ctx context.Context) (path string, err error) {
+	return path, a.consult(ctx, func(from history.Kept) error {
+		path, err = from.Snapshot(ctx)
+		return err
+	})
+}
+
 // consult reads.
 func (a *archive) consult(ctx context.Context, read func(history.Kept) error) error {
 	return a.open(ctx, openToRead, read)
@@ -112,28 +121,34 @@ func (readOnly) Change(context.Context, []call.Entry, []call.EntryKey) error {
 	return errors.New("the store was opened for reading only")
 }
 
-func openToRead(path string) (opened, error) {
-	h, err := boltstore.OpenReadOnly(path)
+// Snapshot implements history.Snapshots.
+func (r readOnly) Snapshot(ctx context.Context) (string, error) {
+	made, err := r.History.Snapshot(ctx)
+	return made.Path, err
+}
+
+func openToRead(path string, o boltstore.Options) (opened, error) {
+	h, err := boltstore.OpenReadOnly(path, o)
 	return readOnly{h}, err
 }
 
 // openToChange opens a file that is there: whoever runs the command would own a new one,
 // and the daemon, another user, could not open it.
-func openToChange(path string) (opened, error) {
-	h, err := boltstore.OpenReadOnly(path)
+func openToChange(path string, o boltstore.Options) (opened, error) {
+	h, err := boltstore.OpenReadOnly(path, o)
 	if err != nil {
 		return nil, err
 	}
 	if err := h.Close(); err != nil {
 		return nil, err
 	}
-	s, err := boltstore.Open(path)
-	return served{s}, err
+	kept, err := boltstore.Open(path, o)
+	return served{kept}, err
 }
 
 // open does something with the store where other processes may open it, and otherwise has
 // the running Clearline do it; when none runs, the file is free.
-func (a *archive) open(ctx context.Context, file func(path string) (opened, error), do func(history.Kept) error) error {
+func (a *archive) open(ctx context.Context, file func(path string, o boltstore.Options) (opened, error), do func(history.Kept) error) error {
 	if !a.store.InFile() {
 		kept, err := redisstore.Open(a.store.Redis.Reveal(), a.log)
 		if err != nil {
@@ -150,7 +165,9 @@ func (a *archive) open(ctx context.Context, file func(path string) (opened, erro
 	if !errors.Is(err, history.ErrNobody) {
 		return err
 	}
-	kept, err := file(a.store.Path)
+	o := inFile(a.store, nil)
+	o.Seen = &a.seen
+	kept, err := file(a.store.Path, o)
 	if errors.Is(err, boltstore.ErrHeld) { // one may have started since
 		again := do(running)
 		if !errors.Is(again, history.ErrNobody) {
@@ -178,6 +195,8 @@ func advise(ctx context.Context, path string, err error) error {
 		return fmt.Errorf("no Clearline runs, and there is %w at %s: does --config name the configuration that Clearline runs with? If it never ran, start it once: clearline run", ErrNoHistory, path)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: run the command as root or as the user Clearline runs as", err)
+	case errors.Is(err, boltstore.ErrDamaged):
+		return fmt.Errorf("%w; clearline run puts it aside and takes what it can from it and from the last snapshot, and clearline restore puts a snapshot in its place", err)
 	case errors.Is(err, boltstore.ErrHeld):
 		return fmt.Errorf("%w; run the command again, and if it stays so, look for \"history not served\" in Clearline's log", err)
 	}

@@ -124,7 +124,7 @@ func TestTheListsAreChangedWhetherClearlineRunsOrNot(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "start it once: clearline run") {
 		t.Errorf("without a store: %v", err)
 	}
-	file, err := boltstore.Open(cfg.Store.Path)
+	file, err := boltstore.Open(cfg.Store.Path, boltstore.Options{})
 	keep(t, file, err)
 	changes(t, "before", cfg.Store, 1)
 	stop := running(t, cfg)
@@ -137,7 +137,7 @@ func TestTheListsAreChangedWhetherClearlineRunsOrNot(t *testing.T) {
 func TestTheHistoryIsReadWhetherClearlineRunsOrNot(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	cfg := configured(t)
-	file, err := boltstore.Open(cfg.Store.Path)
+	file, err := boltstore.Open(cfg.Store.Path, boltstore.Options{})
 	keep(t, file, err)
 	reads(t, "before", cfg.Store)
 	stop := running(t, cfg)

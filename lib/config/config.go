@@ -4,7 +4,9 @@
 package config
 
 import (
+	"cmp"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"clearline/lib/call"
@@ -50,14 +52,21 @@ type ARI struct {
 // AGI is the server that the dialplan asks about a caller before anything is answered.
 type AGI struct{ Listen string } // address and port; the dialplan asks there
 
-// Store says where state is kept: exactly one of the two is set.
+// Store says where state is kept: exactly one of Path and Redis is set.
 type Store struct {
-	Path  string // of the database file, absolute
-	Redis Secret // URL, of a shape that was checked; it may hold a password
+	Path          string // of the database file, absolute
+	Redis         Secret // URL, of a shape that was checked; it may hold a password
+	Snapshots     string // folder of the snapshots of the file, absolute; empty for the usual one
+	KeepSnapshots int    // of so many days
 }
 
 // InFile says whether state is kept in the file at Path; otherwise it is kept in Redis.
 func (s Store) InFile() bool { return s.Path != "" }
+
+// SnapshotFolder is where the snapshots of the file are.
+func (s Store) SnapshotFolder() string {
+	return cmp.Or(s.Snapshots, filepath.Join(filepath.Dir(s.Path), "snapshots"))
+}
 
 // Console is the warden's console. Not acted on by this version.
 type Console struct{ Listen string }
@@ -201,7 +210,7 @@ func Default() Config {
 		Timezone: time.Local,
 		ARI:      ARI{URL: "http://127.0.0.1:8088/ari", Application: "clearline", Username: "clearline"},
 		AGI:      AGI{Listen: "127.0.0.1:4573"},
-		Store:    Store{Path: "/var/lib/clearline/clearline.db"},
+		Store:    Store{Path: "/var/lib/clearline/clearline.db", KeepSnapshots: 7},
 		Console:  Console{Listen: "127.0.0.1:8480"},
 		Dialplan: Dialplan{Deliver: "clearline-deliver", Onward: "clearline-onward", Outside: []string{"9"}},
 		Prompts:  Prompts{Dir: "/var/lib/asterisk/sounds/clearline"},

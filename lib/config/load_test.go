@@ -135,6 +135,8 @@ username = "screener"
 password = "example"
 [store]
 url = "file:///srv/clearline/state.db"
+snapshots = "/mnt/snapshots"
+keep_snapshots = 30
 [dialplan]
 deliver = "ring-flat"
 onward = "from-internal"
@@ -187,7 +189,7 @@ level = "debug"
 	if c.ARI.URL != "https://pbx.example:8089/ari" || c.ARI.Application != "guard" || c.ARI.Username != "screener" {
 		t.Errorf("ari %+v", c.ARI)
 	}
-	if c.Store != (Store{Path: "/srv/clearline/state.db"}) || !reflect.DeepEqual(c.Dialplan, Dialplan{"ring-flat", "from-internal", []string{"0", "99"}}) ||
+	if c.Store != (Store{Path: "/srv/clearline/state.db", Snapshots: "/mnt/snapshots", KeepSnapshots: 30}) || c.Store.SnapshotFolder() != "/mnt/snapshots" || !reflect.DeepEqual(c.Dialplan, Dialplan{"ring-flat", "from-internal", []string{"0", "99"}}) ||
 		c.Prompts.Dir != "/srv/sounds" || c.Recordings.Dir != "/srv/recording" || c.Guard.Deadman != 8*time.Second {
 		t.Errorf("%+v", c)
 	}

@@ -20,15 +20,30 @@ func (s *Store) read(t *table, secrets secrets) {
 	if t.text("url", &text, isStore) {
 		scheme, rest, _ := strings.Cut(text, ":")
 		if scheme == "file" {
-			*s = Store{Path: filepath.Clean(filePath(rest))}
+			s.Path = filepath.Clean(filePath(rest))
 		} else {
-			*s = Store{Redis: NewSecret(text)}
+			s.Path, s.Redis = "", NewSecret(text)
 			if strings.Contains(text, "@") && secrets.worldReadable(t.file) {
 				t.warn(t.at("url"), "every user of this machine can read the password in this file", "chmod o-r "+t.file)
 			}
 		}
 	}
+	t.text("snapshots", &s.Snapshots, isSnapshotFolder)
+	t.number("keep_snapshots", &s.KeepSnapshots, 1, 366)
+	for _, key := range []string{"snapshots", "keep_snapshots"} {
+		if _, set := t.values[key]; set && !s.InFile() {
+			t.warn(t.at(key), "not acted on: there are snapshots of a file only", "back up the Redis itself: its RDB or append-only files")
+		}
+	}
 	t.finish()
+}
+
+// isSnapshotFolder checks the name of a folder that is made when it is missing.
+func isSnapshotFolder(s string) (problem, remedy string) {
+	if !filepath.IsAbs(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' }) {
+		return fmt.Sprintf("%q names no folder by its absolute path", s), `write "/var/lib/clearline/snapshots"`
+	}
+	return "", ""
 }
 
 // isStore checks the address of a store. One of Redis is not shown: it may hold a

@@ -129,7 +129,10 @@ func (c Client) request(ctx context.Context, method, what string, body []byte) (
 		return nil, c.meaning(err)
 	}
 	did := "read what it keeps"
-	if method == http.MethodPost {
+	switch {
+	case what == "snapshots":
+		did = "make a snapshot"
+	case method == http.MethodPost:
 		did = "change its lists"
 	}
 	return nil, fmt.Errorf("the running Clearline cannot %s: %s", did, strings.TrimSpace(string(text)))

@@ -56,6 +56,10 @@ func (s *shelf) Attempts(_ context.Context, limit int) ([]call.Attempt, error) {
 	return s.attempts[:min(limit, len(s.attempts))], err
 }
 
+func (s *shelf) Snapshot(context.Context) (string, error) {
+	return "/var/lib/clearline/snapshots/one", s.err
+}
+
 // serve serves a shelf until stop, which returns what Serve did.
 func serve(t *testing.T, s *shelf) (history.Client, func() error) {
 	t.Helper()
@@ -105,6 +109,9 @@ func TestWhatIsReadIsWhatIsKept(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, attempts) {
 		t.Errorf("attempts: %+v, error %v", got, err)
 	}
+	if path, err := client.Snapshot(t.Context()); err != nil || path != "/var/lib/clearline/snapshots/one" {
+		t.Errorf("a snapshot: %q, error %v", path, err)
+	}
 	if err := stop(); err != nil {
 		t.Errorf("stopped: %v", err)
 	}
@@ -120,6 +127,9 @@ func TestWhatCannotBeAnsweredIsSaid(t *testing.T) {
 	client, _ := serve(t, &shelf{err: errors.New("the disk is gone")})
 	if _, err := client.Records(t.Context(), 1); err == nil || !strings.Contains(err.Error(), "the disk is gone") {
 		t.Errorf("a store that fails: %v", err)
+	}
+	if _, err := client.Snapshot(t.Context()); err == nil || !strings.Contains(err.Error(), "cannot make a snapshot: the disk is gone") {
+		t.Errorf("a snapshot of a store that fails: %v", err)
 	}
 	for _, limit := range []int{-1, 0, history.Most + 1} {
 		if _, err := client.Attempts(t.Context(), limit); err == nil || !strings.Contains(err.Error(), "from 1 to 10000") {
@@ -140,6 +150,8 @@ func TestOnlyTheQuestionsThereAreAreAnswered(t *testing.T) {
 		"GET /entries HTTP/1.0":                           "200",
 		"DELETE /entries HTTP/1.0":                        "405",
 		"POST /entries HTTP/1.0":                          "400",
+		"POST /snapshots HTTP/1.0":                        "200",
+		"GET /snapshots HTTP/1.0":                         "405",
 		"GET /" + strings.Repeat("x", 9000) + " HTTP/1.0": "431",
 		"nonsense": "400",
 	} {

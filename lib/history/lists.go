@@ -30,6 +30,7 @@ type Lists interface {
 type Kept interface {
 	Reader
 	Lists
+	Snapshots
 }
 
 const (

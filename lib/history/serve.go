@@ -35,6 +35,7 @@ func Serve(ctx context.Context, l net.Listener, kept Kept, log *slog.Logger) err
 	mux.Handle("GET /incidents", answer(s, kept.Attempts))
 	mux.HandleFunc("GET /entries", s.entries)
 	mux.HandleFunc("POST /entries", s.change)
+	mux.HandleFunc("POST /snapshots", s.snapshot)
 	web := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: time.Second, ReadTimeout: time.Second, IdleTimeout: time.Second,

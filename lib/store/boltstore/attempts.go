@@ -26,11 +26,11 @@ func moment(t time.Time) []byte {
 
 // putAttempt keeps an attempt, unless the one that is kept has an outcome and this
 // one has none.
-func putAttempt(tx *bbolt.Tx, attempt call.Attempt, now time.Time) error {
+func putAttempt(e *edit, attempt call.Attempt, now time.Time) error {
 	if attempt.At.Before(now.Add(-store.Retention)) {
 		return nil
 	}
-	attempts, moments := tx.Bucket(attemptsBucket), tx.Bucket(momentsBucket)
+	attempts, moments := e.part(attemptsBucket), e.part(momentsBucket)
 	if was := bytes.Clone(moments.Get([]byte(attempt.ID))); was != nil {
 		kept, _, err := get[call.Attempt](attempts, was)
 		if err != nil || kept.Outcome != "" && attempt.Outcome == "" {

@@ -1,120 +1,93 @@
 // Package boltstore keeps everything in one file on the machine's own disk. It is
 // the default: it needs no server.
+//
+// A file that is damaged never keeps Clearline from starting: it is put aside, and what is
+// sound of it, and otherwise the last good snapshot, takes its place (see Repair).
 package boltstore
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 
+	"clearline/lib/call"
 	"clearline/lib/store"
 )
 
-// format is the version of what is written. A newer one is refused; from format 1 the
-// blocked numbers are moved to where they are now. Buckets that came later are made when
-// they are missing, so that the first files still open.
-const format = 2
+// ErrDamaged is wrapped by errors about a file that does not hold what was written to it.
+var ErrDamaged = errors.New("the file of the store is damaged")
 
-// The buckets hold JSON. What they are keyed by stands beside each.
-var (
-	metaBucket     = []byte("meta")
-	callsBucket    = []byte("calls")        // call ID
-	historyBucket  = []byte("history")      // call ID, which sorts by arrival
-	unknownBucket  = []byte("last-unknown") // "line:" and line ID
-	attemptsBucket = []byte("attempts")     // moment, then attempt ID
-	momentsBucket  = []byte("moments")      // attempt ID; holds its key in attemptsBucket, as it is
-	windowsBucket  = []byte("windows")      // JSON array of line ID, kind and number
-	entriesBucket  = []byte("entries")      // entryKey; holds what store.AppendEntry writes
-	endsBucket     = []byte("ends")         // moment, then entryKey, of entries that end; holds nothing
-	blocksBucket   = []byte("blocks")       // line ID, NUL, number; format 1 only
-
-	formatKey = []byte("format")
-)
+// Options say what stands beside the file. Their zero values will do.
+type Options struct {
+	Snapshots string       // their folder; without one it is "snapshots" beside the file
+	Log       *slog.Logger // without one nothing is logged
+	Seen      *Seen        // without one the file is read as a whole each time it is opened
+}
 
 // Store is a store.Store in one bbolt file.
 type Store struct {
-	db    *bbolt.DB
-	swept time.Time // when what is too old was last removed; written within a transaction only
-	watch watchers
+	place  place
+	watch  watchers
+	swept  atomic.Int64 // when what is too old was last removed, in Unix nanoseconds
+	making sync.Mutex   // held while a snapshot is made
+
+	mu      sync.Mutex
+	file    *handle // nil while the file cannot be opened
+	closed  bool
+	retried time.Time            // when the file was last opened anew
+	repair  *Repair              // the latest
+	lines   map[call.LineID]bool // of which anything was ever kept: should it be lost, others are told
 }
 
 var _ store.Store = (*Store)(nil)
 
-// Open opens the file at path, and makes it and its folder when they are missing.
-// It fails when another process holds the file for longer than a second, and with
-// store.ErrNewer when a newer version wrote it.
-func Open(path string) (*Store, error) {
+// Open opens the file at path, and makes it and its folder when they are missing. A damaged
+// one is repaired, an older one migrated; before that it is kept aside. It fails when
+// another process holds the file for longer than a second (ErrHeld), when a newer version
+// wrote it (store.ErrNewer), and when it may not be read and written (fs.ErrPermission):
+// the file is left as it is then.
+func Open(path string, o Options) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, fmt.Errorf("make the store's folder: %w", err)
 	}
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("open store %s: %w; is Clearline already running?", path, ErrHeld)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open store %s: %w", path, err)
-	}
-	s := &Store{db: db}
-	if err := db.Update(s.prepare); err != nil {
-		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
+	s := &Store{place: placeOf(path, o), lines: map[call.LineID]bool{}}
+	if err := s.open(); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
 
-// prepare checks the format, makes the buckets, and removes what is too old.
-func (s *Store) prepare(tx *bbolt.Tx) error {
-	if err := checkFormat(tx); err != nil {
-		return err
-	}
-	fill := tx.Bucket(unknownBucket) == nil
-	for _, name := range [][]byte{
-		callsBucket, historyBucket, unknownBucket, attemptsBucket, momentsBucket, windowsBucket, entriesBucket, endsBucket,
-	} {
-		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
-			return err
-		}
-	}
-	if err := moveBlocks(tx); err != nil {
-		return err
-	}
-	if err := s.sweep(tx, time.Now()); err != nil {
-		return err
-	}
-	if fill {
-		return fillUnknown(tx)
-	}
-	return nil
-}
-
-func checkFormat(tx *bbolt.Tx) error {
-	meta, err := tx.CreateBucketIfNotExists(metaBucket)
+// open opens the file and removes what is too old from it.
+func (s *Store) open() error {
+	file, found, err := s.place.open()
 	if err != nil {
 		return err
 	}
-	written := meta.Get(formatKey)
-	if written != nil {
-		if err := knownFormat(written); err != nil {
-			return err
-		}
+	if found.repair != nil {
+		s.repair = found.repair
 	}
-	return meta.Put(formatKey, binary.BigEndian.AppendUint32(nil, format))
-}
-
-func knownFormat(written []byte) error {
-	if len(written) != 4 {
-		return errors.New("the format number is damaged")
+	maps.Copy(s.lines, found.lines)
+	s.file = file
+	now := time.Now()
+	err = file.do(func(db *bbolt.DB) error {
+		return update(db, func(e *edit) error { return sweep(e, now) })
+	})
+	if err != nil { // a disk that is full can still be read, and Apply tries it again
+		s.place.log.Error("what is too old not removed from the store", "file", s.place.path, "err", err)
+		return nil
 	}
-	if found := binary.BigEndian.Uint32(written); found > format {
-		return fmt.Errorf("%w: format %d, this version knows %d", store.ErrNewer, found, format)
-	}
+	s.swept.Store(now.UnixNano())
 	return nil
 }
 
@@ -125,43 +98,72 @@ func (s *Store) Apply(ctx context.Context, changes store.Changes) error {
 		return err
 	}
 	return s.watch.telling(changes, func() error {
-		return closed(s.db.Update(func(tx *bbolt.Tx) error {
-			now := time.Now()
-			if err := apply(tx, changes, now); err != nil {
-				return err
-			}
-			if now.Sub(s.swept) < sweepEvery {
-				return nil
-			}
-			return s.sweep(tx, now)
-		}))
+		now := time.Now()
+		sweeping := now.Sub(time.Unix(0, s.swept.Load())) >= sweepEvery
+		err := s.with(func(db *bbolt.DB) error {
+			return update(db, func(e *edit) error {
+				if had, err := e.turn(changes.Turn); had || err != nil {
+					return err
+				}
+				if err := apply(e, changes, now); err != nil || !sweeping {
+					return err
+				}
+				return sweep(e, now)
+			})
+		})
+		if err != nil {
+			return err
+		}
+		if sweeping {
+			s.swept.Store(now.UnixNano())
+		}
+		s.noteLines(changes)
+		return nil
 	})
 }
 
-func apply(tx *bbolt.Tx, changes store.Changes, now time.Time) error {
-	if err := applyCalls(tx, changes); err != nil {
+// noteLines keeps in mind of which lines there is anything.
+func (s *Store) noteLines(c store.Changes) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, record := range c.Records {
+		s.lines[record.Line] = true
+	}
+	for _, attempt := range c.Attempts {
+		s.lines[attempt.Line] = true
+	}
+	for _, window := range c.Windows {
+		s.lines[window.Line] = true
+	}
+	for _, entry := range c.Put {
+		s.lines[entry.Line] = true
+	}
+}
+
+func apply(e *edit, changes store.Changes, now time.Time) error {
+	if err := applyCalls(e, changes); err != nil {
 		return err
 	}
 	for _, record := range changes.Records {
-		if err := putRecord(tx, record, now); err != nil {
+		if err := putRecord(e, record, now); err != nil {
 			return err
 		}
 	}
 	for _, attempt := range changes.Attempts {
-		if err := putAttempt(tx, attempt, now); err != nil {
+		if err := putAttempt(e, attempt, now); err != nil {
 			return err
 		}
 	}
 	for _, window := range changes.Windows {
-		if err := putWindow(tx, window, now); err != nil {
+		if err := putWindow(e, window, now); err != nil {
 			return err
 		}
 	}
-	return applyEntries(tx, changes, now)
+	return applyEntries(e, changes, now)
 }
 
-func applyCalls(tx *bbolt.Tx, changes store.Changes) error {
-	calls := tx.Bucket(callsBucket)
+func applyCalls(e *edit, changes store.Changes) error {
+	calls := e.part(callsBucket)
 	for _, saved := range changes.Save {
 		if err := put(calls, string(saved.ID), saved); err != nil {
 			return err
@@ -180,20 +182,20 @@ func (s *Store) Saved(ctx context.Context) ([]store.Saved, error) {
 	return all[store.Saved](ctx, s, callsBucket)
 }
 
-func put(bucket *bbolt.Bucket, key string, value any) error {
+func put(p *part, key string, value any) error {
 	text, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("encode %T %q: %w", value, key, err)
 	}
-	if err := bucket.Put([]byte(key), text); err != nil {
+	if err := p.Put([]byte(key), text); err != nil {
 		return fmt.Errorf("put %T %q: %w", value, key, err)
 	}
 	return nil
 }
 
 // get decodes what is kept under key, and reports whether there is anything.
-func get[T any](bucket *bbolt.Bucket, key []byte) (value T, found bool, err error) {
-	text := bucket.Get(key)
+func get[T any](p *part, key []byte) (value T, found bool, err error) {
+	text := p.Get(key)
 	if text == nil {
 		return value, false, nil
 	}
@@ -203,7 +205,7 @@ func get[T any](bucket *bbolt.Bucket, key []byte) (value T, found bool, err erro
 
 func decode[T any](key, text []byte) (value T, err error) {
 	if err := json.Unmarshal(text, &value); err != nil {
-		return value, fmt.Errorf("decode %T %q: %w", value, key, err)
+		return value, fmt.Errorf("%w: decode %T %q: %w", ErrDamaged, value, key, err)
 	}
 	return value, nil
 }
@@ -211,6 +213,7 @@ func decode[T any](key, text []byte) (value T, err error) {
 func all[T any](ctx context.Context, s *Store, bucket []byte) ([]T, error) {
 	var values []T
 	err := s.view(ctx, func(tx *bbolt.Tx) error {
+		values = nil // what is damaged is read again once it is repaired
 		return tx.Bucket(bucket).ForEach(func(key, text []byte) error {
 			value, err := decode[T](key, text)
 			values = append(values, value)
@@ -224,18 +227,23 @@ func (s *Store) view(ctx context.Context, read func(*bbolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return closed(s.db.View(read))
+	return s.with(func(db *bbolt.DB) error { return db.View(read) })
 }
 
 // Close waits for writes under way and lets the file go.
 func (s *Store) Close() error {
 	s.watch.close()
-	return s.db.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	if s.file == nil {
+		return nil
+	}
+	return s.file.retire(s.place.seen)
 }
 
-func closed(err error) error {
-	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
-		return store.ErrClosed
-	}
-	return err
+// missing reports whether there is no file at path.
+func missing(path string) bool {
+	_, err := os.Lstat(path)
+	return errors.Is(err, fs.ErrNotExist)
 }

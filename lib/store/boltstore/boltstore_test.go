@@ -2,7 +2,6 @@ package boltstore_test
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -22,7 +21,7 @@ import (
 
 func open(t *testing.T, path string) *boltstore.Store {
 	t.Helper()
-	s, err := boltstore.Open(path)
+	s, err := boltstore.Open(path, boltstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +43,7 @@ func TestASecondProcessIsToldThatTheFileIsHeld(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "clearline.db")
 	s := open(t, path)
 	defer s.Close()
-	_, err := boltstore.Open(path)
+	_, err := boltstore.Open(path, boltstore.Options{})
 	if err == nil || !strings.Contains(err.Error(), "already running") {
 		t.Errorf("opening a held file gives %v", err)
 	}
@@ -55,12 +54,20 @@ func TestAFileOfANewerVersionIsRefused(t *testing.T) {
 	if err := open(t, path).Close(); err != nil {
 		t.Fatal(err)
 	}
-	edit(t, path, func(tx *bbolt.Tx) error {
-		return tx.Bucket([]byte("meta")).Put([]byte("format"), binary.BigEndian.AppendUint32(nil, 99))
-	})
-	if _, err := boltstore.Open(path); !errors.Is(err, store.ErrNewer) {
+	writeFormat(t, path, 99)
+	if _, err := boltstore.Open(path, boltstore.Options{}); !errors.Is(err, store.ErrNewer) {
 		t.Errorf("opening a newer file gives %v", err)
 	}
+}
+
+// writeFormat makes a file look as if another version had written it.
+func writeFormat(t *testing.T, path string, format uint32) {
+	t.Helper()
+	text, check := boltstore.FormatText(format)
+	edit(t, path, func(tx *bbolt.Tx) error {
+		meta := tx.Bucket([]byte("meta"))
+		return errors.Join(meta.Put([]byte("format"), text), meta.Put([]byte("format-check"), check))
+	})
 }
 
 // edit opens the file beneath a store and changes it.
@@ -145,8 +152,15 @@ func TestAFileOfTheFirstFormOpens(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	if got := keys(t, path, "history"); !slices.Equal(got, []string{"0000", "0004", "0005"}) {
+	if got := keys(t, path, "history"); !slices.Equal(got, []string{"0004", "0005"}) {
 		t.Errorf("the history holds %q", got)
+	}
+	repair := s.Repaired()
+	if repair == nil || !slices.Equal(repair.Partly, []string{"history of calls"}) {
+		t.Fatalf("what could not be read is passed over in silence: %+v", repair)
+	}
+	if got := keys(t, repair.Damaged, "history"); !slices.Contains(got, "0000") {
+		t.Errorf("the file that was put aside holds %q", got)
 	}
 	if got := keys(t, path, "calls"); len(got) != 0 {
 		t.Errorf("calls %q are left", got)

@@ -31,7 +31,7 @@ func readEntryKey(key []byte) (k call.EntryKey, err error) {
 	for i := range parts {
 		length, used := binary.Uvarint(rest)
 		if used <= 0 || length > uint64(len(rest)-used) {
-			return k, fmt.Errorf("the key %q of an entry is damaged", key)
+			return k, fmt.Errorf("%w: the key %q is none of an entry", ErrDamaged, key)
 		}
 		parts[i] = string(rest[used : used+int(length)])
 		rest = rest[used+int(length):]
@@ -46,7 +46,7 @@ func readEntry(key, text []byte) (call.Entry, error) {
 	}
 	e, err := store.ReadEntry(k, text)
 	if err != nil {
-		return call.Entry{}, fmt.Errorf("read the entry %q: %w", key, err)
+		return call.Entry{}, fmt.Errorf("%w: read the entry %q: %w", ErrDamaged, key, err)
 	}
 	return e, nil
 }
@@ -56,28 +56,28 @@ func lapsed(e call.Entry, now time.Time) bool {
 }
 
 // applyEntries removes and then puts.
-func applyEntries(tx *bbolt.Tx, changes store.Changes, now time.Time) error {
+func applyEntries(e *edit, changes store.Changes, now time.Time) error {
 	for _, k := range changes.Remove {
-		if err := removeEntry(tx, entryKey(k)); err != nil {
+		if err := removeEntry(e, entryKey(k)); err != nil {
 			return err
 		}
 	}
-	for _, e := range changes.Put {
-		if err := putEntry(tx, e, now); err != nil {
+	for _, one := range changes.Put {
+		if err := putEntry(e, one, now); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func removeEntry(tx *bbolt.Tx, key []byte) error {
-	entries := tx.Bucket(entriesBucket)
+func removeEntry(e *edit, key []byte) error {
+	entries := e.part(entriesBucket)
 	text := entries.Get(key)
 	if text == nil {
 		return nil
 	}
 	if was, err := readEntry(key, text); err == nil && !was.Until.IsZero() { // a damaged one has no end
-		if err := tx.Bucket(endsBucket).Delete(append(moment(was.Until), key...)); err != nil {
+		if err := e.part(endsBucket).Delete(append(moment(was.Until), key...)); err != nil {
 			return fmt.Errorf("forget the end of the entry %q: %w", key, err)
 		}
 	}
@@ -87,22 +87,22 @@ func removeEntry(tx *bbolt.Tx, key []byte) error {
 	return nil
 }
 
-func putEntry(tx *bbolt.Tx, e call.Entry, now time.Time) error {
-	key := entryKey(e.Key())
-	if err := removeEntry(tx, key); err != nil || lapsed(e, now) {
+func putEntry(e *edit, entry call.Entry, now time.Time) error {
+	key := entryKey(entry.Key())
+	if err := removeEntry(e, key); err != nil || lapsed(entry, now) {
 		return err
 	}
-	text, err := store.AppendEntry(nil, e)
+	text, err := store.AppendEntry(nil, entry)
 	if err != nil {
 		return err
 	}
-	if err := tx.Bucket(entriesBucket).Put(key, text); err != nil {
+	if err := e.part(entriesBucket).Put(key, text); err != nil {
 		return fmt.Errorf("put the entry %q: %w", key, err)
 	}
-	if e.Until.IsZero() {
+	if entry.Until.IsZero() {
 		return nil
 	}
-	if err := tx.Bucket(endsBucket).Put(append(moment(e.Until), key...), nil); err != nil {
+	if err := e.part(endsBucket).Put(append(moment(entry.Until), key...), []byte{}); err != nil {
 		return fmt.Errorf("put the end of the entry %q: %w", key, err)
 	}
 	return nil
@@ -110,15 +110,15 @@ func putEntry(tx *bbolt.Tx, e call.Entry, now time.Time) error {
 
 // sweepEntries removes entries that lapsed. Their ends sort by time, so only the
 // beginning is read.
-func sweepEntries(tx *bbolt.Tx, now time.Time) error {
-	oldest, ends := moment(now.Add(-store.Lapse)), tx.Bucket(endsBucket)
+func sweepEntries(e *edit, now time.Time) error {
+	oldest, ends := moment(now.Add(-store.Lapse)), e.part(endsBucket)
 	var gone [][]byte
 	cursor := ends.Cursor()
 	for key, _ := cursor.First(); key != nil && bytes.Compare(key[:min(len(key), len(oldest))], oldest) < 0; key, _ = cursor.Next() {
 		gone = append(gone, bytes.Clone(key))
 	}
 	for _, key := range gone {
-		if err := removeEntry(tx, key[min(len(key), len(oldest)):]); err != nil {
+		if err := removeEntry(e, key[min(len(key), len(oldest)):]); err != nil {
 			return err
 		}
 	}
@@ -198,37 +198,4 @@ func eachBlock(tx *bbolt.Tx, each func(call.Entry) error) error {
 		}
 		return each(b.entry())
 	})
-}
-
-// moveBlocks makes entries of what a file of format 1 has blocked.
-func moveBlocks(tx *bbolt.Tx) error {
-	now := time.Now()
-	err := eachBlock(tx, func(e call.Entry) error { return putEntry(tx, e, now) })
-	if err != nil || tx.Bucket(blocksBucket) == nil {
-		return err
-	}
-	return tx.DeleteBucket(blocksBucket)
-}
-
-// Entries returns what Store.Entries does, also of a file of format 1.
-func (h *History) Entries(ctx context.Context, each func(call.Entry) error) error {
-	var old []call.Entry
-	err := h.store.view(ctx, func(tx *bbolt.Tx) error {
-		return eachBlock(tx, func(e call.Entry) error {
-			old = append(old, e)
-			return nil
-		})
-	})
-	if err != nil {
-		return err
-	}
-	for _, e := range old {
-		if err := each(e); err != nil {
-			return err
-		}
-	}
-	if !h.entries {
-		return nil
-	}
-	return h.store.Entries(ctx, each)
 }

@@ -4,17 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"time"
 
 	"go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 
 	"clearline/lib/call"
 )
-
-// ErrHeld is wrapped by the error of OpenReadOnly when another process holds the file.
-var ErrHeld = errors.New("another process holds it")
 
 // History reads the history and the lists from the file of a Clearline that does not run.
 type History struct {
@@ -24,40 +20,48 @@ type History struct {
 
 // OpenReadOnly opens the file at path and changes nothing about it. While it is open no
 // Clearline can start, so it is to be closed soon. The error wraps fs.ErrNotExist and
-// fs.ErrPermission; ErrHeld after a second; and store.ErrNewer.
-func OpenReadOnly(path string) (*History, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
+// fs.ErrPermission; ErrHeld after a second; store.ErrNewer; and ErrDamaged.
+func OpenReadOnly(path string, o Options) (*History, error) {
+	file, err := lock(path, true)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("open store: %w", err)
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("open store %s: it is no file", path)
-	case info.Size() == 0:
-		return nil, fmt.Errorf("open store %s: nothing was ever written to it", path)
-	}
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, ReadOnly: true})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("open store %s: %w", path, ErrHeld)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	h := &History{store: Store{db: db}}
-	if err := db.View(h.look); err != nil {
-		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
+	h, err := readable(path, file, o)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
 	}
 	return h, nil
 }
 
-// look checks the format and sees what there is.
-func (h *History) look(tx *bbolt.Tx) error {
-	meta := tx.Bucket(metaBucket)
-	if meta == nil {
-		return errors.New("it was not written by Clearline")
+func readable(path string, file *os.File, o Options) (*History, error) {
+	info, err := file.Stat()
+	if err == nil && info.Size() == 0 {
+		err = errors.New("nothing was ever written to it")
 	}
-	if err := knownFormat(meta.Get(formatKey)); err != nil {
-		return err
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
+	if !o.Seen.is(file) {
+		if err := usable(path, look(file)); err != nil {
+			return nil, fmt.Errorf("open store: %w", err)
+		}
+	}
+	opened, err := openHandle(file, true)
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	h := &History{}
+	h.store.place = placeOf(path, o)
+	h.store.place.readOnly = true
+	h.store.file = opened
+	return h, opened.do(func(db *bbolt.DB) error { return db.View(h.see) })
+}
+
+// see notes which buckets there are.
+func (h *History) see(tx *bbolt.Tx) error {
 	h.records, h.attempts = tx.Bucket(historyBucket) != nil, tx.Bucket(attemptsBucket) != nil
 	h.entries = tx.Bucket(entriesBucket) != nil
 	return nil
@@ -78,6 +82,32 @@ func (h *History) Attempts(ctx context.Context, limit int) ([]call.Attempt, erro
 	}
 	return h.store.Attempts(ctx, limit)
 }
+
+// Entries returns what Store.Entries does, also of a file of format 1.
+func (h *History) Entries(ctx context.Context, each func(call.Entry) error) error {
+	var old []call.Entry
+	err := h.store.view(ctx, func(tx *bbolt.Tx) error {
+		return eachBlock(tx, func(e call.Entry) error {
+			old = append(old, e)
+			return nil
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for _, e := range old {
+		if err := each(e); err != nil {
+			return err
+		}
+	}
+	if !h.entries {
+		return nil
+	}
+	return h.store.Entries(ctx, each)
+}
+
+// Snapshot does what Store.Snapshot does.
+func (h *History) Snapshot(ctx context.Context) (Snapshot, error) { return h.store.Snapshot(ctx) }
 
 // Close lets the file go.
 func (h *History) Close() error { return h.store.Close() }

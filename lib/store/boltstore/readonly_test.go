@@ -1,7 +1,6 @@
 package boltstore_test
 
 import (
-	"encoding/binary"
 	"errors"
 	"io/fs"
 	"os"
@@ -28,7 +27,7 @@ func TestTheHistoryIsReadWithoutATrace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := boltstore.OpenReadOnly(path); !errors.Is(err, boltstore.ErrHeld) {
+	if _, err := boltstore.OpenReadOnly(path, boltstore.Options{}); !errors.Is(err, boltstore.ErrHeld) {
 		t.Errorf("a file that is held: %v", err)
 	}
 	if err := s.Close(); err != nil {
@@ -38,7 +37,7 @@ func TestTheHistoryIsReadWithoutATrace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := boltstore.OpenReadOnly(path)
+	h, err := boltstore.OpenReadOnly(path, boltstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +67,7 @@ func TestTheHistoryOfAFileOfTheFirstForm(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "clearline.db")
 	firstForm(t, path, map[string]time.Duration{"0005": time.Hour})
 	edit(t, path, func(tx *bbolt.Tx) error { return tx.Bucket([]byte("history")).Delete([]byte("0000")) })
-	h, err := boltstore.OpenReadOnly(path)
+	h, err := boltstore.OpenReadOnly(path, boltstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,17 +93,15 @@ func TestWhatHoldsNoHistoryIsRefused(t *testing.T) {
 	if err := open(t, newer).Close(); err != nil {
 		t.Fatal(err)
 	}
-	edit(t, newer, func(tx *bbolt.Tx) error {
-		return tx.Bucket([]byte("meta")).Put([]byte("format"), binary.BigEndian.AppendUint32(nil, 99))
-	})
+	writeFormat(t, newer, 99)
 	text := filepath.Join(dir, "text")
 	if err := os.WriteFile(text, []byte(strings.Repeat("letter ", 9000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		missing: "no such file", empty: "nothing was ever written", other: "not written by Clearline", newer: "newer version", text: "invalid database", dir: "it is no file",
+		missing: "no such file", empty: "nothing was ever written", other: "not written by Clearline", newer: "newer version", text: "neither meta page is sound", dir: "it is no file",
 	} {
-		_, err := boltstore.OpenReadOnly(path)
+		_, err := boltstore.OpenReadOnly(path, boltstore.Options{})
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v", path, err)
 		}
@@ -114,5 +111,38 @@ func TestWhatHoldsNoHistoryIsRefused(t *testing.T) {
 	}
 	if _, err := os.Stat(missing); err == nil {
 		t.Error("a missing file was made")
+	}
+}
+
+func TestAFileThatNobodyHasWrittenToIsNotReadAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "clearline.db")
+	o := boltstore.Options{Seen: &boltstore.Seen{}}
+	s, err := boltstore.Open(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.Apply(t.Context(), happenings(1)), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []error{nil, boltstore.ErrDamaged} {
+		edit(t, path, func(tx *bbolt.Tx) error { return tx.Bucket([]byte("history")).Put([]byte("zzz"), []byte("no JSON")) })
+		if want == nil { // nothing tells that somebody has written
+			if err := os.Chtimes(path, left.ModTime(), left.ModTime()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h, err := boltstore.OpenReadOnly(path, o)
+		if !errors.Is(err, want) {
+			t.Errorf("want %v, got %v", want, err)
+		}
+		if err == nil {
+			if err := h.Close(); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }

@@ -10,22 +10,22 @@ import (
 	"clearline/lib/store"
 )
 
-func putRecord(tx *bbolt.Tx, record call.Record, now time.Time) error {
+func putRecord(e *edit, record call.Record, now time.Time) error {
 	if !record.Arrived.Before(now.Add(-store.Retention)) {
-		if err := put(tx.Bucket(historyBucket), string(record.ID), record); err != nil {
+		if err := put(e.part(historyBucket), string(record.ID), record); err != nil {
 			return err
 		}
 	}
-	return putUnknown(tx, record)
+	return putUnknown(e, record)
 }
 
 // putUnknown keeps a record as the last unknown one of its line, unless the one that
 // is kept ended later.
-func putUnknown(tx *bbolt.Tx, record call.Record) error {
+func putUnknown(e *edit, record call.Record) error {
 	if !store.Unknown(record) {
 		return nil
 	}
-	unknown, key := tx.Bucket(unknownBucket), "line:"+string(record.Line)
+	unknown, key := e.part(unknownBucket), "line:"+string(record.Line)
 	kept, found, err := get[call.Record](unknown, []byte(key))
 	if err != nil {
 		return err
@@ -34,17 +34,6 @@ func putUnknown(tx *bbolt.Tx, record call.Record) error {
 		return nil
 	}
 	return put(unknown, key, record)
-}
-
-// fillUnknown finds the last unknown records in a history that was written without.
-func fillUnknown(tx *bbolt.Tx) error {
-	return tx.Bucket(historyBucket).ForEach(func(key, text []byte) error {
-		record, err := decode[call.Record](key, text)
-		if err != nil {
-			return nil //nolint:nilerr // damaged: Records says so
-		}
-		return putUnknown(tx, record)
-	})
 }
 
 // Records implements store.Store. IDs sort by the time of arrival, so the

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"clearline/lib/call"
 	"clearline/lib/store"
 )
@@ -16,37 +14,33 @@ const sweepEvery = time.Hour
 
 // sweep removes records and attempts older than store.Retention, and windows that are
 // over, and entries that lapsed. The history and the attempts sort by time, so only their beginnings are read.
-func (s *Store) sweep(tx *bbolt.Tx, now time.Time) error {
+func sweep(e *edit, now time.Time) error {
 	oldest := now.Add(-store.Retention)
-	err := remove(tx, historyBucket, true, func(r call.Record) bool { return r.Arrived.Before(oldest) })
+	err := remove(e, historyBucket, true, func(r call.Record) bool { return r.Arrived.Before(oldest) })
 	if err != nil {
 		return err
 	}
-	err = remove(tx, unknownBucket, false, func(r call.Record) bool { return r.Ended.Before(oldest) })
+	err = remove(e, unknownBucket, false, func(r call.Record) bool { return r.Ended.Before(oldest) })
 	if err != nil {
 		return err
 	}
-	err = remove(tx, attemptsBucket, true, func(a call.Attempt) bool {
-		return a.At.Before(oldest) && tx.Bucket(momentsBucket).Delete([]byte(a.ID)) == nil
+	err = remove(e, attemptsBucket, true, func(a call.Attempt) bool {
+		return a.At.Before(oldest) && e.part(momentsBucket).Delete([]byte(a.ID)) == nil
 	})
 	if err != nil {
 		return err
 	}
-	err = remove(tx, windowsBucket, false, func(w call.Window) bool { return over(w, now) })
+	err = remove(e, windowsBucket, false, func(w call.Window) bool { return over(w, now) })
 	if err != nil {
 		return err
 	}
-	if err := sweepEntries(tx, now); err != nil {
-		return err
-	}
-	s.swept = now
-	return nil
+	return sweepEntries(e, now)
 }
 
 // remove deletes the values of a bucket that are old. Of a bucket in order of time
 // nothing is read beyond the first that is not.
-func remove[T any](tx *bbolt.Tx, name []byte, inOrder bool, old func(T) bool) error {
-	bucket := tx.Bucket(name)
+func remove[T any](e *edit, name []byte, inOrder bool, old func(T) bool) error {
+	bucket := e.part(name)
 	var keys [][]byte
 	cursor := bucket.Cursor()
 	for key, text := cursor.First(); key != nil; key, text = cursor.Next() {
@@ -62,7 +56,7 @@ func remove[T any](tx *bbolt.Tx, name []byte, inOrder bool, old func(T) bool) er
 	return deleteAll(bucket, keys)
 }
 
-func deleteAll(bucket *bbolt.Bucket, keys [][]byte) error {
+func deleteAll(bucket *part, keys [][]byte) error {
 	for _, key := range keys {
 		if err := bucket.Delete(key); err != nil {
 			return fmt.Errorf("remove %q: %w", key, err)

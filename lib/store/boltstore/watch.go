@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"clearline/lib/call"
 	"clearline/lib/store"
 )
 
@@ -28,6 +29,7 @@ type watcher struct {
 	queue  []store.Change
 	size   int // entries in the queue
 	reload bool
+	lost   []call.LineID // with reload
 }
 
 // telling runs what applies changes, and tells the watchers if it succeeds.
@@ -54,6 +56,10 @@ func (w *watcher) add(c store.Change) {
 	if w.size > queueMost {
 		w.queue, w.size, w.reload = nil, 0, true
 	}
+	w.wakeUp()
+}
+
+func (w *watcher) wakeUp() {
 	select {
 	case w.wake <- struct{}{}:
 	default:
@@ -83,12 +89,23 @@ func (w *watchers) end(one *watcher) {
 }
 
 // take empties the queue of a watcher.
-func (w *watchers) take(one *watcher) (queue []store.Change, reload bool) {
+func (w *watchers) take(one *watcher) (queue []store.Change, reload bool, lost []call.LineID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	queue, reload = one.queue, one.reload
-	one.queue, one.size, one.reload = nil, 0, false
-	return queue, reload
+	queue, reload, lost = one.queue, one.reload, one.lost
+	one.queue, one.size, one.reload, one.lost = nil, 0, false, nil
+	return queue, reload, lost
+}
+
+// repaired tells every watcher that the file was replaced by one that lacks what there was
+// of lines.
+func (w *watchers) repaired(lost []call.LineID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for one := range w.all {
+		one.queue, one.size, one.reload, one.lost = nil, 0, true, lost
+		one.wakeUp()
+	}
 }
 
 func (w *watchers) close() {
@@ -117,9 +134,9 @@ func (s *Store) Watch(ctx context.Context, changed func(store.Change)) error {
 				return store.ErrClosed
 			}
 		}
-		queue, reload := s.watch.take(one)
+		queue, reload, lost := s.watch.take(one)
 		if reload { // what is queued behind it came later
-			changed(store.Change{Reload: true})
+			changed(store.Change{Reload: true, Lost: lost})
 		}
 		for _, c := range queue {
 			if ctx.Err() != nil {

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"clearline/lib/call"
 )
 
@@ -16,7 +14,7 @@ import (
 const windowGrace = time.Hour
 
 // putWindow keeps a window, unless the one that is kept lasts at least as long.
-func putWindow(tx *bbolt.Tx, window call.Window, now time.Time) error {
+func putWindow(e *edit, window call.Window, now time.Time) error {
 	if over(window, now) {
 		return nil
 	}
@@ -24,7 +22,7 @@ func putWindow(tx *bbolt.Tx, window call.Window, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("encode the key of a window of line %s: %w", window.Line, err)
 	}
-	windows := tx.Bucket(windowsBucket)
+	windows := e.part(windowsBucket)
 	kept, found, err := get[call.Window](windows, key)
 	if err != nil || found && !window.Until.After(kept.Until) {
 		return err
