@@ -57,7 +57,7 @@ func (s *shelf) Attempts(_ context.Context, limit int) ([]call.Attempt, error) {
 }
 
 func (s *shelf) Snapshot(context.Context) (string, error) {
-	return "/var/lib/clearline/snapshots/one", s.err
+	return "/var/lib/clearline/snapshots/one", s.read()
 }
 
 // serve serves a shelf until stop, which returns what Serve did.
@@ -198,6 +198,42 @@ func TestOneReadsAtATimeAndNobodyReadsAfterServe(t *testing.T) {
 	}
 	if s.readers.Load() != 0 || s.most.Load() != 1 {
 		t.Errorf("%d read, %d at once", s.readers.Load(), s.most.Load())
+	}
+	for range askers {
+		<-done
+	}
+}
+
+func TestOneSnapshotIsMadeAtATimeAndNoneAfterServe(t *testing.T) {
+	s := &shelf{wait: make(chan struct{})}
+	client, stop := serve(t, s)
+	const askers = 3
+	done := make(chan error, askers)
+	for range askers {
+		go func() {
+			_, err := client.Snapshot(context.Background())
+			done <- err
+		}()
+	}
+	for deadline := time.Now().Add(5 * time.Second); s.readers.Load() == 0; {
+		if time.Now().After(deadline) {
+			t.Fatal("no snapshot is made")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- stop() }()
+	select {
+	case <-stopped:
+		t.Error("Serve returned while a snapshot was made")
+	case <-time.After(1500 * time.Millisecond): // answers under way have a second
+	}
+	close(s.wait)
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+	if s.readers.Load() != 0 || s.most.Load() != 1 {
+		t.Errorf("%d are made, %d at once", s.readers.Load(), s.most.Load())
 	}
 	for range askers {
 		<-done

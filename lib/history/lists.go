@@ -127,7 +127,7 @@ func (s *server) change(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), readMax)
 	defer cancel()
-	err := s.inTurn(ctx, func() error { return s.kept.Change(ctx, c.Put, c.Remove) })
+	err := inTurn(ctx, s.turn, func() error { return s.kept.Change(ctx, c.Put, c.Remove) })
 	if err != nil {
 		s.log.Warn("lists not changed", "err", err)
 		http.Error(w, err.Error(), http.StatusInternalServerError)

@@ -24,12 +24,13 @@ type server struct {
 	log     *slog.Logger
 	turn    chan struct{} // holds an item while the history is read, or the lists are changed
 	streams chan struct{} // holds an item for each who takes entries
+	making  chan struct{} // holds an item while a snapshot is made
 }
 
 // Serve answers on l from what is kept until ctx is done, and then returns nil. Nothing reads
 // any more when it returns, and l is closed.
 func Serve(ctx context.Context, l net.Listener, kept Kept, log *slog.Logger) error {
-	s := &server{kept: kept, log: log, turn: make(chan struct{}, 1), streams: make(chan struct{}, streams)}
+	s := &server{kept: kept, log: log, turn: make(chan struct{}, 1), streams: make(chan struct{}, streams), making: make(chan struct{}, 1)}
 	mux := http.NewServeMux()
 	mux.Handle("GET /calls", answer(s, kept.Records))
 	mux.Handle("GET /incidents", answer(s, kept.Attempts))
@@ -63,6 +64,7 @@ func Serve(ctx context.Context, l net.Listener, kept Kept, log *slog.Logger) err
 	for range streams {
 		s.streams <- struct{}{}
 	}
+	s.making <- struct{}{}
 	return err
 }
 
@@ -77,7 +79,7 @@ func answer[T any](s *server, read func(context.Context, int) ([]T, error)) http
 		ctx, cancel := context.WithTimeout(r.Context(), readMax)
 		defer cancel()
 		var body []byte
-		err = s.inTurn(ctx, func() error {
+		err = inTurn(ctx, s.turn, func() error {
 			list, err := read(ctx, limit)
 			if err == nil {
 				body, err = json.Marshal(list)
@@ -94,11 +96,11 @@ func answer[T any](s *server, read func(context.Context, int) ([]T, error)) http
 	}
 }
 
-// inTurn does what nobody else may do meanwhile.
-func (s *server) inTurn(ctx context.Context, do func() error) error {
+// inTurn does what nobody else may do meanwhile who waits for the same turn.
+func inTurn(ctx context.Context, turn chan struct{}, do func() error) error {
 	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
 		return do()
 	case <-ctx.Done():
 		return ctx.Err()

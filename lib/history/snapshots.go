@@ -23,12 +23,16 @@ type snapshotMade struct {
 	Path string `json:"path"`
 }
 
-// snapshot makes a snapshot. It has no turn: others may read meanwhile.
+// snapshot makes a snapshot. Others may read meanwhile.
 func (s *server) snapshot(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), snapshotMax)
 	defer cancel()
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(snapshotMax + writeMax)) // otherwise the usual one holds
-	path, err := s.kept.Snapshot(ctx)
+	var path string
+	err := inTurn(ctx, s.making, func() (err error) {
+		path, err = s.kept.Snapshot(ctx)
+		return err
+	})
 	if err != nil {
 		s.log.Warn("snapshot not made", "err", err)
 		http.Error(w, err.Error(), http.StatusInternalServerError)

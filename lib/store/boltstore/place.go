@@ -80,6 +80,9 @@ func (p place) open() (h *handle, found opening, err error) {
 	if err != nil {
 		return nil, found, fmt.Errorf("open store %s: %w", p.path, err)
 	}
+	if err := removeLeftovers(filepath.Dir(p.path)); err != nil {
+		p.log.Warn("incomplete files not removed", "folder", filepath.Dir(p.path), "err", err)
+	}
 	return h, found, nil
 }
 

@@ -18,10 +18,12 @@ type Repair struct {
 	Snapshot string   // where what was not sound was taken from; empty when nothing was
 	Restored []string // is as it was in the snapshot
 	Partly   []string // no snapshot has it: what could be read of the damaged file is there
+
+	last bool // the last change may be missing of what was kept
 }
 
 // whole reports whether nothing was lost.
-func (r *Repair) whole() bool { return len(r.Kept) == len(portions) }
+func (r *Repair) whole() bool { return len(r.Kept) == len(portions) && !r.last }
 
 // Repaired returns what was last done about a damaged file, since Open; nil when none was.
 func (s *Store) Repaired() *Repair {
@@ -34,7 +36,7 @@ func (s *Store) Repaired() *Repair {
 // of the newest snapshot that is sound, else of what can be read. It returns the file that
 // is now open.
 func (p place) mend(damaged *os.File, s survey, cause error) (*os.File, *Repair, error) {
-	done := &Repair{At: time.Now(), Cause: cause}
+	done := &Repair{At: time.Now(), Cause: cause, last: s.file != nil && s.file.HalfMeta()}
 	from, good := make([]*survey, len(portions)), (*snapshotFile)(nil)
 	for n, portion := range portions {
 		if s.sound(portion.buckets...) {

@@ -200,11 +200,16 @@ func (p place) prune(days int) error {
 		}
 		wrong = append(wrong, os.Remove(one.Path))
 	}
-	old, err := filepath.Glob(filepath.Join(p.snapshots, temporaryMark+"*"))
-	for _, name := range old {
-		if info, err := os.Stat(name); err == nil && time.Since(info.ModTime()) > leftover {
-			wrong = append(wrong, os.Remove(name))
+	return errors.Join(append(wrong, removeLeftovers(p.snapshots))...)
+}
+
+// removeLeftovers removes files that whoever made them did not live to complete.
+func removeLeftovers(folder string) error {
+	found, err := filepath.Glob(filepath.Join(folder, temporaryMark+"*"))
+	for _, name := range found {
+		if info, gone := os.Stat(name); gone == nil && time.Since(info.ModTime()) > leftover {
+			err = errors.Join(err, os.Remove(name))
 		}
 	}
-	return errors.Join(append(wrong, err)...)
+	return err
 }

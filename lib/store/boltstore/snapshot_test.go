@@ -172,17 +172,33 @@ func TestOnlySnapshotsOfTheFileAreRemoved(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "clearline.db")
 	folder := filepath.Join(filepath.Dir(path), "snapshots")
 	s := filled(t, path, 1)
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	others := []string{"clearline.db-20260101T000000Z.format-2", "clearline.db-notes", "letter.txt", "other.db-20260101T000000Z"}
 	old := []string{"clearline.db-20260101T000000Z", "clearline.db-20260101T120000Z", "clearline.db-20260102T000000Z"}
 	for _, name := range append(old, others...) {
 		write(t, filepath.Join(folder, name), nil)
 	}
+	for name, age := range map[string]time.Duration{".clearline-new-1": 2 * time.Hour, ".clearline-new-2": time.Minute} {
+		for _, dir := range []string{folder, filepath.Dir(folder)} {
+			write(t, filepath.Join(dir, name), nil)
+			if err := os.Chtimes(filepath.Join(dir, name), time.Time{}, time.Now().Add(-age)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	others = append(others, ".clearline-new-2")
 	if err := s.Prune(2); err != nil {
 		t.Fatal(err)
 	}
 	if want := append(slices.Clone(others), old[1:]...); !slices.Equal(names(t, folder), slices.Sorted(slices.Values(want))) {
 		t.Errorf("there are %q", names(t, folder))
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path)
+	if got := names(t, filepath.Dir(path)); !slices.Equal(got, []string{".clearline-new-2", "clearline.db", "snapshots"}) {
+		t.Errorf("beside the file there are %q", got)
 	}
 }
 

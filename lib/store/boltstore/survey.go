@@ -28,7 +28,6 @@ type Contents struct {
 	Calls, Attempts  int // of the history
 	UnderWay         int // calls, and attempts
 	Contacts, Blocks int
-	Windows          int
 	Earliest, Latest time.Time // call or attempt of the history; zero when there is none
 }
 
@@ -127,7 +126,6 @@ func (s *survey) see(bucket string, key, value []byte) (err error) {
 	case string(windowsBucket):
 		var w call.Window
 		w, err = decode[call.Window](key, value)
-		s.holds.Windows++
 		s.lines[w.Line] = true
 	case string(entriesBucket):
 		var e call.Entry
