@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -67,15 +66,7 @@ func TestTheHistoryOfAProgramThatRunsIsKilledAndStops(t *testing.T) {
 		Records:  []call.Record{{ID: "0001", Line: "flat-1", Arrived: night, Ended: night, Cause: call.NoAnswer}},
 		Attempts: []call.Attempt{{ID: "0002", Line: "flat-1", At: night, Dialled: "159", Number: "159", Outcome: call.OutcomeNotMade, Urgency: call.High}},
 	})
-	text, err := os.ReadFile(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	alone := strings.Replace(string(text), "[ari]", "[ari]\nurl = \"http://127.0.0.1:1/ari\"", 1)
-	if err := os.WriteFile(config, []byte(alone), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	fill(t, filepath.Join(filepath.Dir(config), "sounds"))
+	runnable(t, config, nowhere)
 	both := func(when string) {
 		t.Helper()
 		listed(t, when, "calls", config, "nobody picked up")

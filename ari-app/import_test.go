@@ -159,7 +159,7 @@ func TestAHundredThousandRowsAreImported(t *testing.T) {
 	if n := len(kept(t, db)); n != many {
 		t.Errorf("%d entries are there", n)
 	}
-	runnable(t, config)
+	runnable(t, config, nowhere)
 	running := started(t, config, history.Socket(db))
 	list = file(t, config, "many.csv", strings.ReplaceAll(text.String(), "Caller 9", "Named 9"))
 	imported("while it runs, with other names", "done: 0 blocks added, 11111 changed, 88889 as before\n")

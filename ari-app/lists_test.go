@@ -317,31 +317,42 @@ func TestOneOff(t *testing.T) {
 	}
 }
 
-// runnable makes a configuration with which the program runs beside others, and reaches no
-// Asterisk.
-func runnable(t *testing.T, config string) {
+// free is an address that nobody has.
+func free(t *testing.T) string {
 	t.Helper()
-	free, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := free.Close(); err != nil {
+	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return listener.Addr().String()
+}
+
+// nowhere is the address of no Asterisk.
+const nowhere = "http://127.0.0.1:1/ari"
+
+// runnable makes a configuration with which the program runs beside others. It returns the
+// address of its pages.
+func runnable(t *testing.T, config, ari string) (pages string) {
+	t.Helper()
+	pages = free(t)
 	text, err := os.ReadFile(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	alone := fmt.Sprintf("[agi]\nlisten = \"%s\"\n[ari]\nurl = \"http://127.0.0.1:1/ari\"", free.Addr())
+	alone := fmt.Sprintf("[agi]\nlisten = %q\n[console]\nlisten = %q\n[ari]\nurl = %q", free(t), pages, ari)
 	if err := os.WriteFile(config, []byte(strings.Replace(string(text), "[ari]", alone, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	fill(t, filepath.Join(filepath.Dir(config), "sounds"))
+	return pages
 }
 
 func TestTheListsOfAProgramThatRunsAreChanged(t *testing.T) {
 	config, file := configureStore(t, callsBefore)
-	runnable(t, config)
+	runnable(t, config, nowhere)
 	running := started(t, config, history.Socket(file))
 	lines := slices.Concat(sessions["contacts by hand"], []string{"block add --from-call 0001", "block list"})
 	while := typed(config, filepath.Dir(file), lines...)

@@ -39,6 +39,8 @@ type App struct {
 	engine *engine.Engine
 	store  store.Store
 	agi    *fastagi.Server // tells the dialplan who is calling
+	folder *prompt.Folder
+	watch  *watch
 
 	ready  chan struct{} // closed at the first connection to the exchange
 	cancel context.CancelFunc
@@ -52,17 +54,17 @@ type App struct {
 // every failure that can be foreseen happens here, with nothing to take back.
 func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	folder := &prompt.Folder{Dir: cfg.Prompts.Dir, Default: cfg.Language, Log: log}
-	if absent := folder.Missing(cfg.Language); len(absent) > 0 {
-		return nil, fmt.Errorf("prompts: %s has no sound file for %s and %d more prompts; make them with: clearline prompts render --config %s --out %s",
-			cfg.Prompts.Dir, absent[0].Name, len(absent)-1, cfg.Path, cfg.Prompts.Dir)
+	if err := prompted(folder, cfg.Language); err != nil {
+		return nil, fmt.Errorf("prompts: %w; make them with: clearline prompts render --config %s --out %s", err, cfg.Path, cfg.Prompts.Dir)
 	}
+	w := newWatch(log)
 	client, err := asterisk.New(asterisk.Options{
 		URL: cfg.ARI.URL, Application: cfg.ARI.Application,
 		Username: cfg.ARI.Username, Password: cfg.ARI.Password.Reveal(),
 		RecordingsDir: cfg.Recordings.Dir, Sound: folder.Path,
 		ConsultContext: config.ContextConsult, FailsafeContext: config.ContextFailsafe,
 		DialContext: config.ContextOutbound, ClearedContext: config.ContextCleared,
-		Logger: log,
+		Logger: log, Observe: w.exchange(),
 	})
 	if err != nil {
 		return nil, err
@@ -77,7 +79,10 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), openMax)
 	defer cancel()
-	a := &App{region: cfg.Region, log: log, client: client, store: kept, ready: make(chan struct{}), history: answers{store: cfg.Store}, snapshots: snapshotsOf(kept, cfg.Store)}
+	a := &App{
+		region: cfg.Region, log: log, client: client, store: kept, folder: folder, watch: w,
+		ready: make(chan struct{}), history: answers{store: cfg.Store}, snapshots: snapshotsOf(kept, cfg.Store),
+	}
 	a.engine, err = engine.New(ctx, engine.Options{
 		Exchange: client, Store: kept,
 		Lines: cfg.CallLines(), Plans: plans, Trunks: trunks(cfg),
@@ -86,16 +91,31 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		Policy:  judging(cfg), Codes: codes(cfg), Region: cfg.Region, Zone: cfg.Timezone,
 		MaxPerLine: cfg.Screening.MaxPerLine, MaxCalls: cfg.Screening.MaxCalls,
 		Announce: announcer(cfg.Region).script,
-		NewID:    newID, Digits: digits, Log: log,
+		NewID:    newID, Digits: digits, Log: log, Observe: w.calls(),
 	})
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
-	if a.agi, err = fastagi.New(fastagi.Options{Listen: cfg.AGI.Listen, Policy: verdicts{a}, Learner: learner{a}, Log: log}); err != nil {
+	if err := a.listen(cfg); err != nil {
 		a.engine.Close()
 		return nil, errors.Join(err, kept.Close())
 	}
 	return a, nil
+}
+
+// listen takes the addresses that others ask at.
+func (a *App) listen(cfg *config.Config) (err error) {
+	a.agi, err = fastagi.New(fastagi.Options{
+		Listen: cfg.AGI.Listen, Policy: verdicts{a}, Learner: learner{a}, Log: a.log, Observe: a.watch.verdict,
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.watch.open(a, cfg); err != nil {
+		a.agi.Close()
+		return err
+	}
+	return nil
 }
 
 // Start begins to take calls, and keeps connecting until Stop. It returns at
@@ -104,6 +124,7 @@ func (a *App) Start(ctx context.Context) error {
 	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	a.history.start(ctx, served{a.store}, a.log)
 	a.snapshots.start(ctx)
+	a.watch.start(ctx, a.ready)
 	a.read.Go(func() {
 		if err := a.agi.Serve(ctx); err != nil {
 			a.log.Error("verdict server did not end in order", "err", err)
@@ -127,6 +148,7 @@ func (a *App) Stop(ctx context.Context) error {
 	if n := a.engine.Live(); n > 0 {
 		a.log.Info("draining", "calls", n)
 	}
+	a.watch.drain()
 	a.engine.Drain(ctx)
 	a.agi.Close()
 	a.engine.Close()
@@ -134,6 +156,7 @@ func (a *App) Stop(ctx context.Context) error {
 		a.cancel()
 	}
 	a.read.Wait()
+	a.watch.stop()
 	a.client.Close()
 	a.history.stop()
 	a.snapshots.stop(ctx)

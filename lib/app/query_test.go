@@ -59,7 +59,7 @@ func reads(t *testing.T, when string, s config.Store) {
 func running(t *testing.T, cfg *config.Config) (stop func()) {
 	t.Helper()
 	cfg.ARI.URL = "http://127.0.0.1:1/ari"
-	cfg.AGI.Listen = "127.88.0.2:4573" // another package's tests may have the usual one
+	cfg.AGI.Listen, cfg.Console.Listen = "127.0.0.1:0", "127.0.0.1:0" // others may have the usual ones
 	for _, a := range (&prompt.Folder{Dir: cfg.Prompts.Dir}).Missing(cfg.Language) {
 		file := filepath.Join(cfg.Prompts.Dir, a.Language, string(a.Name)+".wav")
 		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, nil, 0o644)); err != nil {

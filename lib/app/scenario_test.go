@@ -12,8 +12,9 @@ import (
 	"clearline/lib/testbed/house"
 )
 
-// moveIn builds a house with Clearline inside the test's own process.
-func moveIn(t *testing.T, opt house.Options) *house.House {
+// moveIn builds a house with Clearline inside the test's own process. What furnish does to
+// it comes before that.
+func moveIn(t *testing.T, opt house.Options, furnish ...func(*house.House)) *house.House {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("needs a real Asterisk")
@@ -25,6 +26,9 @@ func moveIn(t *testing.T, opt house.Options) *house.House {
 		t.Fatal(err)
 	}
 	t.Cleanup(h.Close)
+	for _, each := range furnish {
+		each(h)
+	}
 	x := &tenant{house: h}
 	x.moveIn(t)
 	t.Cleanup(func() { x.stop(t) })

@@ -44,10 +44,16 @@ func (s *sink) Happened(ev flow.Event) { s.app.engine.Happened(ev) }
 func (s *sink) Connected(h asterisk.Holdings) {
 	s.app.log.Info("connected to the exchange", "legs", len(h.Legs), "bridges", len(h.Bridges))
 	s.app.engine.Connected(h.Legs, h.Bridges)
-	s.first.Do(func() { close(s.app.ready) })
+	first := false
+	s.first.Do(func() { first = true })
+	s.app.watch.connected(first)
+	if first {
+		close(s.app.ready)
+	}
 }
 
 // Disconnected implements asterisk.Sink.
 func (s *sink) Disconnected(err error) {
 	s.app.log.Warn("connection to the exchange lost, connecting again", "err", err)
+	s.app.watch.health.Report(partARI, err)
 }

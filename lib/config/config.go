@@ -68,8 +68,8 @@ func (s Store) SnapshotFolder() string {
 	return cmp.Or(s.Snapshots, filepath.Join(filepath.Dir(s.Path), "snapshots"))
 }
 
-// Console is the warden's console. Not acted on by this version.
-type Console struct{ Listen string }
+// Console is where Clearline serves pages: how it is, and later the warden's console.
+type Console struct{ Listen string } // address and port
 
 // Dialplan names the operator's own contexts, [A-Za-z0-9_-], and says how people dial.
 type Dialplan struct {

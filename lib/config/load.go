@@ -59,7 +59,7 @@ func (c *Config) read(root *table, from secrets) {
 	c.ARI.read(root.table("ari"), from)
 	c.AGI.read(root.table("agi"))
 	c.Store.read(root.table("store"), from)
-	c.Console.Listen = listen(root.table("console"), c.Console.Listen)
+	c.Console.read(root.table("console"))
 	c.Dialplan.read(root.table("dialplan"))
 	c.Prompts.read(root.table("prompts"))
 	c.Recordings.read(root.table("recordings"))
@@ -76,15 +76,6 @@ func (c *Config) read(root *table, from secrets) {
 		c.Notify = append(c.Notify, n)
 	}
 	c.dialled(root.loader, append(verified, owned.verified...), owned)
-}
-
-// listen reads a table whose only key is an address this version does not use.
-func listen(t *table, otherwise string) string {
-	address := otherwise
-	t.text("listen", &address, isListen)
-	t.unacted("listen", address != otherwise)
-	t.finish()
-	return address
 }
 
 func (p *Prompts) read(t *table) {

@@ -31,6 +31,18 @@ func (a *AGI) read(t *table) {
 	t.finish()
 }
 
+// read reads where pages are served. They say how Clearline is to anybody who asks.
+func (c *Console) read(t *table) {
+	if t.text("listen", &c.Listen, isListen) {
+		host, _, _ := net.SplitHostPort(c.Listen)
+		if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+			t.warn(t.at("listen"), "other machines can read there how Clearline is, and how many calls there are",
+				`let a firewall choose who may, or write "127.0.0.1:8480"`)
+		}
+	}
+	t.finish()
+}
+
 func (c *Config) general(t *table) {
 	t.text("region", &c.Region, func(s string) (string, string) {
 		if number.KnownRegion(s) {

@@ -27,6 +27,9 @@ func (e *Engine) load(ctx context.Context) error {
 		if err := e.opts.Store.Apply(ctx, changes); err != nil {
 			return fmt.Errorf("close the calls of the last run: %w", err)
 		}
+		for _, r := range changes.Records {
+			e.opts.Observe.Ended(r.Cause)
+		}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -36,7 +36,7 @@ type Server struct {
 	learner  Learner
 	log      *slog.Logger
 	observe  func(Verdict, time.Duration)
-	serving  atomic.Bool
+	ended    atomic.Bool // Serve has returned
 	within   time.Duration
 	clients  chan struct{} // holds one for each connection
 	work     sync.WaitGroup
@@ -62,8 +62,8 @@ func New(opt Options) (*Server, error) {
 // Addr is where the server listens.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
-// Serving says whether questions are answered.
-func (s *Server) Serving() bool { return s.serving.Load() && !s.closing.Load() }
+// Serving says whether whoever connects is answered, now or once Serve is called.
+func (s *Server) Serving() bool { return !s.ended.Load() && !s.closing.Load() }
 
 // Close lets nobody in any more, and makes Serve return. Questions under way are answered.
 func (s *Server) Close() {
@@ -76,8 +76,7 @@ func (s *Server) Close() {
 // answered, or its connection closed: one second later at most, and at worst with an error
 // because a Policy does not return.
 func (s *Server) Serve(ctx context.Context) error {
-	s.serving.Store(true)
-	defer s.serving.Store(false)
+	defer s.ended.Store(true)
 	stop := context.AfterFunc(ctx, s.Close)
 	defer stop()
 	for {

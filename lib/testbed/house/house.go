@@ -117,6 +117,7 @@ func (h *House) configure(opt Options) error {
 	host, _, _ := strings.Cut(ast.SIPAddress(), ":") // no other house has it
 	settings := map[string]string{
 		"agi.listen":     quoted(net.JoinHostPort(host, "4573")),
+		"console.listen": quoted(net.JoinHostPort(host, "8480")),
 		"ari.url":        quoted(address),
 		"ari.username":   quoted(ast.ARIUser()),
 		"ari.password":   quoted(ast.ARIPassword()),
