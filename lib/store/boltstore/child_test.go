@@ -2,6 +2,7 @@ package boltstore_test
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -29,6 +30,9 @@ func TestChild(t *testing.T) {
 	switch what {
 	case "write":
 		writeForEver(t, path)
+	case "open":
+		fmt.Println("opening")
+		open(t, path)
 	case "fill":
 		fillTheDisk(t, path)
 	}
@@ -105,6 +109,50 @@ func TestWhatWasAcknowledgedSurvivesBeingKilled(t *testing.T) {
 		}
 	}
 	t.Logf("%d changes survived", last+1)
+}
+
+// TestARepairThatIsKilledIsDoneAgain kills a process while it repairs a file, at random
+// moments, and lets another one open what it leaves.
+func TestARepairThatIsKilledIsDoneAgain(t *testing.T) {
+	inMemory(t)
+	x := newSample(t)
+	damaged := bytes.Clone(x.file)
+	clear(damaged[len(damaged)/2:])
+	for n := range 10 {
+		path := filepath.Join(t.TempDir(), fmt.Sprint(n), "clearline.db")
+		write(t, path, damaged)
+		write(t, filepath.Join(filepath.Dir(path), "snapshots", x.name), x.snapshot)
+		cmd := child(t, "open", path)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if lines.Text() == "opening" {
+				time.AfterFunc(time.Duration(rand.IntN(12_000))*time.Microsecond, func() { _ = cmd.Process.Kill() })
+			}
+		}
+		_ = cmd.Wait() // it may have come to its end
+		s := open(t, path)
+		if got := contents(t, s); got["lists"] != x.now["lists"] && got["lists"] != x.before["lists"] || got["history of calls"] == "null" {
+			t.Errorf("killed, it leaves %v", got)
+		}
+		aside, err := filepath.Glob(path + ".damaged-*")
+		if err != nil || len(aside) == 0 {
+			t.Fatalf("the damaged file is nowhere: %v", err)
+		}
+		for _, name := range aside {
+			if kept, err := os.ReadFile(name); err != nil || !bytes.Equal(kept, damaged) {
+				t.Errorf("%s is not the damaged file: %v", name, err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // fillTheDisk writes until a limit on the size of files keeps it from writing, as a disk

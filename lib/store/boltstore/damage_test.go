@@ -93,7 +93,7 @@ func newSample(t *testing.T) sample {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "clearline.db")
 	s := open(t, path)
-	const n = 60 // a few pages in each bucket
+	const n = 40 // a few pages in each bucket
 	var x sample
 	for i := range n {
 		switch i {
