@@ -21,6 +21,7 @@ import (
 	"clearline/lib/engine"
 	"clearline/lib/fastagi"
 	"clearline/lib/flow"
+	"clearline/lib/peers"
 	"clearline/lib/policy"
 	"clearline/lib/prompt"
 	"clearline/lib/store"
@@ -41,6 +42,7 @@ type App struct {
 	agi    *fastagi.Server // tells the dialplan who is calling
 	folder *prompt.Folder
 	watch  *watch
+	peers  *peers.Peers // the other nodes; nil when there can be none
 
 	ready  chan struct{} // closed at the first connection to the exchange
 	cancel context.CancelFunc
@@ -83,17 +85,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		region: cfg.Region, log: log, client: client, store: kept, folder: folder, watch: w,
 		ready: make(chan struct{}), history: answers{store: cfg.Store}, snapshots: snapshotsOf(kept, cfg.Store),
 	}
-	a.engine, err = engine.New(ctx, engine.Options{
-		Exchange: client, Store: kept,
-		Lines: cfg.CallLines(), Plans: plans, Trunks: trunks(cfg),
-		Rules: rules(cfg), Clearing: flow.ClearingRules{RetryKey: cfg.Screening.AcceptKey},
-		Windows: windowRules(cfg),
-		Policy:  judging(cfg), Codes: codes(cfg), Region: cfg.Region, Zone: cfg.Timezone,
-		MaxPerLine: cfg.Screening.MaxPerLine, MaxCalls: cfg.Screening.MaxCalls,
-		Announce: announcer(cfg.Region).script,
-		NewID:    newID, Digits: digits, Log: log, Observe: w.calls(),
-	})
-	if err != nil {
+	if err := a.makeEngine(ctx, cfg, plans); err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
 	if err := a.listen(cfg); err != nil {
@@ -101,6 +93,25 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		return nil, errors.Join(err, kept.Close())
 	}
 	return a, nil
+}
+
+// makeEngine makes the engine, and the other nodes it asks.
+func (a *App) makeEngine(ctx context.Context, cfg *config.Config, plans map[call.LineID]*policy.Plan) (err error) {
+	opts := engine.Options{
+		Exchange: a.client, Store: a.store, Node: cfg.Node.Name,
+		Lines: cfg.CallLines(), Plans: plans, Trunks: trunks(cfg),
+		Rules: rules(cfg), Clearing: flow.ClearingRules{RetryKey: cfg.Screening.AcceptKey},
+		Windows: windowRules(cfg),
+		Policy:  judging(cfg), Codes: codes(cfg), Region: cfg.Region, Zone: cfg.Timezone,
+		MaxPerLine: cfg.Screening.MaxPerLine, MaxCalls: cfg.Screening.MaxCalls,
+		Announce: announcer(cfg.Region).script,
+		NewID:    newID, Digits: digits, Log: a.log, Observe: a.watch.calls(),
+	}
+	if a.peers = newPeers(cfg.Node, a.store, a.log); a.peers != nil {
+		opts.Peers = a.peers
+	}
+	a.engine, err = engine.New(ctx, opts)
+	return err
 }
 
 // listen takes the addresses that others ask at.
@@ -125,6 +136,9 @@ func (a *App) Start(ctx context.Context) error {
 	a.history.start(ctx, served{a.store}, a.log)
 	a.snapshots.start(ctx)
 	a.watch.start(ctx, a.ready)
+	if a.peers != nil {
+		a.peers.Start(ctx, a.engine.Vacate)
+	}
 	a.read.Go(func() {
 		if err := a.agi.Serve(ctx); err != nil {
 			a.log.Error("verdict server did not end in order", "err", err)
@@ -152,6 +166,7 @@ func (a *App) Stop(ctx context.Context) error {
 	a.engine.Drain(ctx)
 	a.agi.Close()
 	a.engine.Close()
+	a.leave()
 	if a.cancel != nil {
 		a.cancel()
 	}

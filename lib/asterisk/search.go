@@ -24,7 +24,8 @@ const (
 // it, be it under way or about to be made.
 //
 // The error wraps [call.ErrLegTaken] when the leg that dials is in Clearline's hands no
-// longer, [ErrGone] when it is not up.
+// longer, [ErrGone] when it is not up. Without one, because it is up elsewhere, there are
+// no such errors.
 func (c *Client) LegsOf(ctx context.Context, s call.Search) ([]call.LegID, error) {
 	l, err := c.list(ctx)
 	if err != nil {
@@ -32,6 +33,8 @@ func (c *Client) LegsOf(ctx context.Context, s call.Search) ([]call.LegID, error
 	}
 	own, up := l.channel(s.Own)
 	switch {
+	case s.Own == "":
+		return l.legsOf(s, channel{}), nil
 	case !up:
 		return nil, fmt.Errorf("list the legs of line %s: leg %s: %w", s.Line, s.Own, ErrGone)
 	case own.Dialplan.AppName != stasis:

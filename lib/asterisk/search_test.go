@@ -13,6 +13,23 @@ import (
 	"clearline/lib/call"
 )
 
+func TestWhenTheLegThatDialsIsUpElsewhereEveryLegOfTheLineIsFound(t *testing.T) {
+	f := newFakeARI(t)
+	c := f.client(nil)
+	f.on("GET /bridges", answer{status: 200, body: `[{"id":"b","bridge_type":"mixing","channels":["resident","caller"]}]`})
+	f.on("GET /channels", answer{status: 200, body: `[
+		{"id":"resident","name":"PJSIP/101-00000001"},
+		{"id":"caller","name":"PJSIP/trunk-00000002"},
+		{"id":"screened","name":"PJSIP/trunk-00000003","channelvars":{"CLEARLINE_LINE":"flat-1"}},
+		{"id":"dials","name":"PJSIP/101-00000004","dialplan":{"app_name":"Stasis"},"channelvars":{"CLEARLINE_LINE":"flat-1","CLEARLINE_ROLE":"verification"}},
+		{"id":"999","name":"PJSIP/101-00000005","channelvars":{"CLEARLINE_LINE":"flat-1","CLEARLINE_ROLE":"emergency"}},
+		{"id":"other","name":"PJSIP/201-00000006","channelvars":{"CLEARLINE_LINE":"flat-2"}}]`})
+	legs, err := c.LegsOf(t.Context(), call.Search{Line: "flat-1", Endpoints: []string{"PJSIP/101"}})
+	if got := spaced(legs); got != "caller dials resident screened" || err != nil {
+		t.Errorf("found %q, error %v", got, err)
+	}
+}
+
 // search is what the engine asks for in these tables.
 func (tc searched) search() call.Search {
 	way := tc.way

@@ -24,6 +24,7 @@ type Config struct {
 	ARI          ARI
 	AGI          AGI
 	Store        Store
+	Node         Node
 	Console      Console
 	Dialplan     Dialplan
 	Prompts      Prompts
@@ -67,6 +68,9 @@ func (s Store) InFile() bool { return s.Path != "" }
 func (s Store) SnapshotFolder() string {
 	return cmp.Or(s.Snapshots, filepath.Join(filepath.Dir(s.Path), "snapshots"))
 }
+
+// Node says who this Clearline is among several that look after the same lines.
+type Node struct{ Name string } // empty for one alone
 
 // Console is where Clearline serves pages: how it is, and later the warden's console.
 type Console struct{ Listen string } // address and port

@@ -59,6 +59,7 @@ func (c *Config) read(root *table, from secrets) {
 	c.ARI.read(root.table("ari"), from)
 	c.AGI.read(root.table("agi"))
 	c.Store.read(root.table("store"), from)
+	c.Node.read(root.table("node"), c.Store)
 	c.Console.read(root.table("console"))
 	c.Dialplan.read(root.table("dialplan"))
 	c.Prompts.read(root.table("prompts"))

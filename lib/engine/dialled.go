@@ -166,6 +166,7 @@ func (l *live) search(f flow.FindLegs) {
 		}
 	}
 	e.mu.Unlock()
+	others := l.askPeers(f)
 	legs, err := e.opts.Exchange.LegsOf(e.ctx, s)
 	switch {
 	case errors.Is(err, call.ErrLegTaken):
@@ -183,7 +184,8 @@ func (l *live) search(f flow.FindLegs) {
 		ending := f.N == 1 && slices.Contains(s.Known, leg)
 		l.mail.put(flow.LegFound{N: f.N, Leg: leg, Ending: ending})
 	}
-	l.mail.put(flow.SearchDone{N: f.N, Failed: err != nil || e.ringing(f.Line) || l.outranked()})
+	all := others()
+	l.mail.put(flow.SearchDone{N: f.N, Failed: err != nil || !all || e.ringing(f.Line) || l.outranked()})
 }
 
 // outranked says whether an emergency call is about to be made on the same line, from
@@ -193,15 +195,7 @@ func (l *live) outranked() bool {
 	e := l.engine
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if l.role == call.Emergency {
-		return false
-	}
-	for _, other := range e.calls {
-		if other != l && other.line == l.line && other.role == call.Emergency {
-			return true
-		}
-	}
-	return false
+	return l.role != call.Emergency && e.emergencyOn(l.line, l)
 }
 
 func union(legs, more []call.LegID, own call.LegID) []call.LegID {
@@ -239,7 +233,8 @@ func (l *live) note(n flow.NoteAttempt) {
 	a.Dialled, a.Number, a.Service, a.Role = n.Dial.Dialled, n.Dial.Meaning.Number, n.Dial.Meaning.Service, n.Dial.Meaning.Role
 	a.Found, a.Gone, a.Outcome, a.Took = n.Found, n.Gone, n.Outcome, time.Since(a.At)
 	var windows []call.Window
-	for i, suspect := range append([]call.Caller{a.Suspect}, l.suspects...) {
+	suspects := l.suspected(a)
+	for i, suspect := range append([]call.Caller{a.Suspect}, suspects...) {
 		each := *a
 		each.Suspect = suspect
 		if i == 0 || suspect != a.Suspect {
@@ -254,6 +249,9 @@ func (l *live) note(n flow.NoteAttempt) {
 	log := l.log.Info
 	if a.Outcome == call.OutcomeUnproved || a.Outcome == call.OutcomeNotMade {
 		log = l.log.Error
+		if nodes := l.unproved(); len(nodes) > 0 {
+			log("line not proved clear at other nodes", "nodes", nodes)
+		}
 	}
 	log("attempt over", "outcome", a.Outcome, "found", a.Found, "gone", a.Gone, "took", a.Took)
 	if a.Urgency != call.Calm {

@@ -62,6 +62,7 @@ type Options struct {
 	Clearing   flow.ClearingRules
 	Windows    policy.WindowRules
 	Node       string                          // its name among those that share the store; empty for one alone
+	Peers      Peers                           // the others; nil for one alone
 	MaxPerLine int                             // callers screened at once on one line
 	MaxCalls   int                             // callers screened at once in all
 	Announce   func(call.Caller) prompt.Script // who is calling, in words for the resident
@@ -97,6 +98,7 @@ type Engine struct {
 	calls       map[call.ID]*live
 	legs        map[call.LegID]*live
 	seized      map[call.LineID]call.ID
+	cleared     map[call.LineID]time.Time      // lines that another node clears, until when
 	left        map[call.LegID]handover        // residents' legs on their way out of a call, to dial
 	emergencies map[call.LegID]bool            // legs of residents on which an emergency number was dialled
 	attempts    map[call.LineID][]call.Attempt // within the window
@@ -117,6 +119,7 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 		calls:       map[call.ID]*live{},
 		legs:        map[call.LegID]*live{},
 		seized:      map[call.LineID]call.ID{},
+		cleared:     map[call.LineID]time.Time{},
 		left:        map[call.LegID]handover{},
 		emergencies: map[call.LegID]bool{},
 		attempts:    map[call.LineID][]call.Attempt{},
@@ -224,6 +227,8 @@ func (e *Engine) admit(a Arrival, d policy.Decision) (admission flow.Admission, 
 		return flow.RefusedBusy, "the line is being cleared for a call to a service"
 	case d.Treatment == policy.Refuse:
 		return flow.TurnedAway, d.Reason()
+	case e.clearedElsewhere(line.ID, a.At):
+		return flow.RefusedBusy, "the line is being cleared for a call to a service, at another node"
 	}
 	all, onLine := 0, 0
 	for _, l := range e.calls {

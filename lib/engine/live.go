@@ -36,11 +36,13 @@ type live struct {
 	claimed  []call.LegID  // a clearing's: legs of those calls
 
 	// Guarded by engine.mu.
-	screening bool      // counts against the limits
-	guarded   bool      // the unknown caller and the resident talk
-	ousted    bool      // the line is being cleared: no telephone begins to ring
-	ringing   int       // orders to ring a telephone that are not answered yet
-	role      call.Role // a clearing's: of the number being dialled
+	screening bool          // counts against the limits
+	guarded   bool          // the unknown caller and the resident talk
+	ousted    bool          // the line is being cleared: no telephone begins to ring
+	ringing   int           // orders to ring a telephone that are not answered yet
+	role      call.Role     // a clearing's: of the number being dialled
+	owing     []string      // a clearing's: nodes that have not said that the line is clear there
+	elsewhere []call.Caller // a clearing's: unknown callers whose calls other nodes have ended
 }
 
 // run steps the flow through its mailbox until it ends.

@@ -130,6 +130,7 @@ func (l *live) perform(e flow.Effect) (err error) {
 		err = l.engine.opts.Exchange.Perform(l.engine.ctx, e)
 		l.renewed(e, err)
 	case flow.GoOn:
+		e.Incident = e.Incident || l.suspectedElsewhere()
 		if err = l.engine.opts.Exchange.Perform(l.engine.ctx, e); err == nil {
 			l.mail.put(flow.WentOn{Leg: e.Leg})
 		}
