@@ -19,7 +19,8 @@ const (
 	partAGI        = "agi"
 	partPrompts    = "prompts"
 	partRecordings = "recordings"
-	partCalls      = "calls" // new ones are taken
+	partSnapshots  = "snapshots" // of a store in a file
+	partCalls      = "calls"     // new ones are taken
 )
 
 var (
@@ -65,6 +66,9 @@ func (p *parts) add(a *App, cfg *config.Config) {
 		}
 		return telemetry.Room(cfg.Recordings.Dir, recordingRoom)
 	})
+	if a.snapshots.store != nil {
+		p.health.Add(partSnapshots, false, func(context.Context) error { return a.snapshots.well(time.Now()) })
+	}
 	p.health.Add(partCalls, true, nil)
 }
 

@@ -46,6 +46,17 @@ func (s *snapshots) start(ctx context.Context) {
 	s.daily.Go(func() { s.store.KeepSnapshots(ctx, s.days) })
 }
 
+// repairShown is how long somebody has to notice that the store was damaged.
+const repairShown = 24 * time.Hour
+
+// well is nil when the file is the one that was there, and a snapshot of it can be made.
+func (s *snapshots) well(now time.Time) error {
+	if r := s.store.Repaired(); r != nil && now.Sub(r.At) < repairShown {
+		return fmt.Errorf("the store was damaged, and another file is in its place; the damaged one is %s", r.Damaged)
+	}
+	return s.store.Unmade()
+}
+
 // stop makes the last snapshot.
 func (s *snapshots) stop(ctx context.Context) {
 	if s.cancel == nil {

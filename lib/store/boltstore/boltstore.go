@@ -43,6 +43,7 @@ type Store struct {
 	making sync.Mutex   // held while a snapshot is made
 
 	mu      sync.Mutex
+	unmade  error   // why the last of the daily snapshots was not made
 	file    *handle // nil while the file cannot be opened
 	closed  bool
 	retried time.Time            // when the file was last opened anew

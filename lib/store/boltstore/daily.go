@@ -40,11 +40,21 @@ func (s *Store) due(now time.Time) time.Duration {
 	return min(max(0, daily-now.Sub(found[0].At)), lookAgain)
 }
 
+// Unmade is why the last of the daily snapshots was not made; nil when it was.
+func (s *Store) Unmade() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.unmade
+}
+
 // KeepSnapshot makes a snapshot now, keeps those of the last days, and reports whether
 // that went well. What goes wrong is logged.
 func (s *Store) KeepSnapshot(ctx context.Context, days int) bool {
 	began := time.Now()
 	made, err := s.Snapshot(ctx)
+	s.mu.Lock()
+	s.unmade = err
+	s.mu.Unlock()
 	if err != nil {
 		s.place.log.Error("snapshot of the store not made", "folder", s.place.snapshots, "err", err)
 		return false
