@@ -104,6 +104,7 @@ func (a *App) makeEngine(ctx context.Context, cfg *config.Config, plans map[call
 		Windows: windowRules(cfg),
 		Policy:  judging(cfg), Codes: codes(cfg), Region: cfg.Region, Zone: cfg.Timezone,
 		MaxPerLine: cfg.Screening.MaxPerLine, MaxCalls: cfg.Screening.MaxCalls,
+		MaxPerNumber: cfg.Screening.MaxPerNumber, MaxPerTrunk: cfg.Screening.MaxPerTrunk,
 		Announce: announcer(cfg.Region).script,
 		NewID:    newID, Digits: digits, Log: a.log, Observe: a.watch.calls(),
 	}

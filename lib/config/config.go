@@ -125,6 +125,10 @@ type Screening struct {
 	NoAnswer    NoAnswer
 	MaxPerLine  int // callers screened at once on one line
 	MaxCalls    int // callers screened at once in all
+
+	// MaxPerNumber and MaxPerTrunk are how many calls of people nobody knows may come from
+	// one number, and by one trunk, within a minute; 0 for any number of them.
+	MaxPerNumber, MaxPerTrunk int
 }
 
 // Guard says how a call with an unknown caller is guarded. Only Deadman is acted
@@ -235,6 +239,9 @@ func Default() Config {
 			NoAnswer:    NoAnswerRefuse,
 			MaxPerLine:  2,
 			MaxCalls:    100,
+
+			MaxPerNumber: 10,
+			MaxPerTrunk:  60,
 		},
 		Guard: Guard{
 			HangupKeys:  "**",

@@ -155,6 +155,8 @@ block_key = "#"
 repeat_key = "8"
 no_answer = "refuse"
 max_per_line = 3
+max_per_number = 0
+max_per_trunk = 90
 max_calls = 20
 [guard]
 deadman = "8s"
@@ -182,6 +184,7 @@ level = "debug"
 	want := Screening{
 		PurposeMax: 20 * time.Second, ConsultRing: time.Minute, ChoiceWait: 15 * time.Second, Approver: ApproverResident,
 		AcceptKey: '4', BlockKey: '#', RepeatKey: '8', NoAnswer: NoAnswerRefuse, MaxPerLine: 3, MaxCalls: 20,
+		MaxPerNumber: 0, MaxPerTrunk: 90,
 	}
 	if c.Screening != want {
 		t.Errorf("screening %+v", c.Screening)

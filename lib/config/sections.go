@@ -179,6 +179,8 @@ func (s *Screening) read(t *table) {
 	}
 	t.number("max_per_line", &s.MaxPerLine, 1, 10)
 	t.number("max_calls", &s.MaxCalls, 1, 1000)
+	t.number("max_per_number", &s.MaxPerNumber, 0, 1000)
+	t.number("max_per_trunk", &s.MaxPerTrunk, 0, 100000)
 	t.finish()
 }
 

@@ -18,7 +18,7 @@ func (e *Engine) Verdict(a Arrival) policy.Decision {
 		e.mu.Unlock()
 		return policy.Decision{Verdict: policy.Unknown}
 	}
-	d := e.decide(a)
+	d := e.held(a.From, e.decide(a), time.Now())
 	e.mu.Unlock()
 	e.opts.Log.Info("caller judged", "line", a.Line, "leg", a.Leg, "dialled", a.Dialled, "from", a.From.Number,
 		"name", a.From.Name, "presentation", a.From.Presentation, "trunk", a.From.Trunk,

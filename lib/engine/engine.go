@@ -61,15 +61,18 @@ type Options struct {
 	Rules      flow.Rules
 	Clearing   flow.ClearingRules
 	Windows    policy.WindowRules
-	Node       string                          // its name among those that share the store; empty for one alone
-	Peers      Peers                           // the others; nil for one alone
-	MaxPerLine int                             // callers screened at once on one line
-	MaxCalls   int                             // callers screened at once in all
-	Announce   func(call.Caller) prompt.Script // who is calling, in words for the resident
-	NewID      func() call.ID
-	Digits     func() [2]rune // two different random digits from 2 to 8
-	Log        *slog.Logger
-	Observe    Observer // may be left empty
+	Node       string // its name among those that share the store; empty for one alone
+	Peers      Peers  // the others; nil for one alone
+	MaxPerLine int    // callers screened at once on one line
+	MaxCalls   int    // callers screened at once in all
+	// MaxPerNumber and MaxPerTrunk are how many calls of people nobody knows may come from
+	// one number, and by one trunk, within a minute; 0 for any number of them.
+	MaxPerNumber, MaxPerTrunk int
+	Announce                  func(call.Caller) prompt.Script // who is calling, in words for the resident
+	NewID                     func() call.ID
+	Digits                    func() [2]rune // two different random digits from 2 to 8
+	Log                       *slog.Logger
+	Observe                   Observer // may be left empty
 }
 
 // Engine owns every call under way.
@@ -94,6 +97,7 @@ type Engine struct {
 	asleep      []sleeper // calls of an earlier run, until the exchange is reached
 	reached     bool      // the exchange was
 	lately      lately
+	flood       flood
 	misses      map[call.LineID][]miss // wrong codes and words within the window
 	calls       map[call.ID]*live
 	legs        map[call.LegID]*live

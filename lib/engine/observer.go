@@ -52,6 +52,9 @@ type Limit string
 const (
 	LimitLine  Limit = "line"  // callers screened at once on one line
 	LimitHouse Limit = "house" // callers screened at once in all
+
+	LimitNumber Limit = "number" // calls of one number within a minute
+	LimitTrunk  Limit = "trunk"  // calls of people nobody knows by one trunk within a minute
 )
 
 // errNotKept says that a recording is not on the disk, though something was said.

@@ -37,6 +37,8 @@ func (d Decision) sentence() string {
 		return fmt.Sprintf("the number shown is that of a service that never calls anybody (%s), so the caller lies about it", d.about)
 	case RuleOwnNumber:
 		return "the number shown is the line's own, so the caller lies about it"
+	case RuleFlood:
+		return fmt.Sprintf("more than %d calls of people nobody knows came from %s within a minute", d.count, d.about)
 	case RuleUnderAttack:
 		return "the resident seems to be under attack, and callers nobody knows are refused for a while"
 	case RuleCallBackOther:

@@ -125,6 +125,8 @@ func (h *House) configure(opt Options) error {
 		"prompts.dir":    quoted(opt.Sounds),
 		"recordings.dir": quoted(ast.RecordingDir()),
 		"log.level":      quoted("debug"),
+		// Simulated callers come faster than people do.
+		"screening.max_per_number": "0", "screening.max_per_trunk": "0",
 	}
 	for key, value := range opt.Settings {
 		settings[key] = value
