@@ -108,7 +108,7 @@ func (a *App) makeEngine(ctx context.Context, cfg *config.Config, plans map[call
 		Announce: announcer(cfg.Region).script,
 		NewID:    newID, Digits: digits, Log: a.log, Observe: a.watch.calls(),
 	}
-	if a.peers = newPeers(cfg.Node, a.store, a.log); a.peers != nil {
+	if a.peers = newPeers(cfg, a.store, a.log); a.peers != nil {
 		opts.Peers = a.peers
 	}
 	a.engine, err = engine.New(ctx, opts)

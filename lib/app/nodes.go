@@ -14,21 +14,27 @@ import (
 const withdrawMax = 2 * time.Second
 
 // newPeers makes the other nodes that share the store, or nil for a Clearline without a
-// name. A store that nodes can meet in carries what they say to each other.
-func newPeers(node config.Node, kept store.Store, log *slog.Logger) *peers.Peers {
+// name. A store that nodes can meet in carries what they say to each other. A node that
+// died counts as living for as long as its exchange leaves together two who talked.
+func newPeers(cfg *config.Config, kept store.Store, log *slog.Logger) *peers.Peers {
 	wire, shared := kept.(peers.Wire)
-	if node.Name == "" || !shared {
+	if cfg.Node.Name == "" || !shared {
 		return nil
 	}
-	return peers.New(peers.Options{Name: node.Name, Wire: wire, Log: log})
+	return peers.New(peers.Options{Name: cfg.Node.Name, Wire: wire, Lasts: cfg.Guard.Deadman + peers.BeatEvery, Log: log})
 }
 
-// leave tells the other nodes that this one ends.
+// leave tells the other nodes that this one ends, unless two go on talking without it: as
+// long as they may, it counts as living.
 func (a *App) leave() {
 	if a.peers == nil {
 		return
 	}
+	a.peers.Stop()
+	if a.engine.Bequests() > 0 {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), withdrawMax)
 	defer cancel()
-	a.peers.Stop(ctx)
+	a.peers.Withdraw(ctx)
 }

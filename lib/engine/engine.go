@@ -108,6 +108,7 @@ type Engine struct {
 	attempts    map[call.LineID][]call.Attempt // within the window
 	unknown     map[call.LineID]call.Record    // the unknown caller of the line whose call ended last
 	early       map[call.ID]bool               // calls begun before the store was read; nil once it was
+	bequests    int                            // calls left to the next run
 	idle        chan struct{}                  // closed when no call is left while draining
 }
 

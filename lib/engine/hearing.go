@@ -66,7 +66,8 @@ func missing(known, there *policy.Book, lines []call.LineID) []call.Entry {
 const atOnce = 2000
 
 // giveBack writes to a store that has lost its data what is known of lines: windows,
-// attempts and last callers at once, entries behind everything else.
+// attempts and last callers at once, calls under way when each comes to it, entries behind
+// everything else.
 func (e *Engine) giveBack(entries []call.Entry, lines []call.LineID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -82,6 +83,11 @@ func (e *Engine) giveBack(entries []call.Entry, lines []call.LineID) {
 		}
 	}
 	e.saver.again(known)
+	for _, l := range e.calls {
+		if slices.Contains(lines, l.line) {
+			l.mail.order(rewrite)
+		}
+	}
 	e.aside(func() {
 		for part := range slices.Chunk(entries, atOnce) {
 			select {

@@ -48,8 +48,11 @@ func TestWhatTheStoreHasLostIsNotForgottenAndWrittenAgain(t *testing.T) {
 		if len(windows) == 0 {
 			t.Fatal("the emergency call has opened no window")
 		}
+		r.Arrived(arrival("leg-a", "flat-1", stranger))
+		settle()
 		r.store.mu.Lock()
 		r.store.blocks, r.store.attempts, r.store.windows = nil, nil, nil
+		clear(r.store.saved)
 		r.store.mu.Unlock()
 		r.store.tell(store.Change{Reload: true, Lost: []call.LineID{"flat-1"}})
 		settle()
@@ -60,6 +63,9 @@ func TestWhatTheStoreHasLostIsNotForgottenAndWrittenAgain(t *testing.T) {
 			t.Error("a contact that was removed elsewhere is still one")
 		}
 		r.store.mu.Lock()
+		if len(r.store.saved) != 1 {
+			t.Errorf("%d calls under way are saved", len(r.store.saved))
+		}
 		if len(r.store.blocks) != 1 || r.store.blocks[0] != contact {
 			t.Errorf("the lists are %+v", r.store.blocks)
 		}

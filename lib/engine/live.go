@@ -68,6 +68,8 @@ func (l *live) handle(next item) {
 		l.step(next.event)
 	case next.order == bequeath:
 		l.bequeath()
+	case next.order == rewrite:
+		l.engine.saver.behind(l.id, l.line, l.flow, nil) // the effects have been performed
 	default:
 		l.resume()
 	}

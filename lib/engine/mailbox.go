@@ -29,6 +29,7 @@ type order int
 const (
 	resume   order = iota // find out what became of the legs, and go on
 	bequeath              // leave the call to the next run, or end it
+	rewrite               // write the state again: the store has lost it
 )
 
 func newMailbox() *mailbox { return &mailbox{ready: make(chan struct{}, 1)} }

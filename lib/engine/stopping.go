@@ -47,6 +47,14 @@ func (e *Engine) Close() {
 	e.cancel()
 }
 
+// Bequests is how many calls Close has left to the next run: they go on without this one,
+// for a time.
+func (e *Engine) Bequests() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.bequests
+}
+
 // bequeath leaves a guarded call to the next run of the program, with the dead-man's time
 // set anew: the two go on talking, and are parted if no run comes in that time. Any other
 // call ends now.
@@ -57,6 +65,9 @@ func (l *live) bequeath() {
 		return
 	}
 	l.bequeathed = true
+	l.engine.mu.Lock()
+	l.engine.bequests++
+	l.engine.mu.Unlock()
 	l.failed(flow.Deadman{Leg: s.Resident, After: s.Rules.Deadman}, l.perform(flow.Deadman{Leg: s.Resident, After: s.Rules.Deadman}))
 	l.engine.saver.behind(l.id, l.line, l.flow, nil)
 	l.log.Info("call left to the next run", "stage", s.Stage)

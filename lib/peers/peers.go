@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	// Lasts is how long a node that says no more counts as living.
-	Lasts      = 10 * time.Second
-	beatEvery  = 3 * time.Second
+	// BeatEvery is how often a node says that it lives.
+	BeatEvery  = 3 * time.Second
+	leastLasts = 10 * time.Second
 	missedWait = 500 * time.Millisecond // before another try to say that this node lives
 	postLasts  = 3 * time.Second        // what is older is answered by nobody
 )
@@ -44,9 +44,10 @@ type Vacate func(ctx context.Context, v call.Vacate) (call.Vacated, error)
 
 // Options are what Peers need.
 type Options struct {
-	Name string // of this node
-	Wire Wire
-	Log  *slog.Logger
+	Name  string // of this node
+	Wire  Wire
+	Lasts time.Duration // how long a node that says no more counts as living; 10 s at least
+	Log   *slog.Logger
 }
 
 // Peers are the other nodes.
@@ -55,7 +56,7 @@ type Peers struct {
 	run string // tells this run from another of the same name
 
 	mu      sync.Mutex
-	live    map[string]bool // nodes other than this one
+	live    map[string]time.Time // nodes other than this one, and when one was last heard of
 	waiting map[string]chan message
 
 	work   sync.WaitGroup
@@ -73,7 +74,8 @@ type message struct {
 
 // New makes the peers of a node. Nothing is said to anybody before Start.
 func New(opt Options) *Peers {
-	return &Peers{opt: opt, run: rand.Text(), live: map[string]bool{}, waiting: map[string]chan message{}}
+	opt.Lasts = max(opt.Lasts, leastLasts)
+	return &Peers{opt: opt, run: rand.Text(), live: map[string]time.Time{}, waiting: map[string]chan message{}}
 }
 
 // Start makes this node known, and answers others with what vacate says.
@@ -95,13 +97,18 @@ func (p *Peers) Start(ctx context.Context, vacate Vacate) {
 	p.work.Go(func() { p.beat(ctx, heard) })
 }
 
-// Stop says that this node is gone, and ends everything.
-func (p *Peers) Stop(ctx context.Context) {
+// Stop ends everything. To the others this node lives until its time is over, or it
+// withdraws.
+func (p *Peers) Stop() {
 	if p.cancel == nil {
 		return
 	}
 	p.cancel()
 	p.work.Wait()
+}
+
+// Withdraw says that this node has nothing to clear any more. Stop comes first.
+func (p *Peers) Withdraw(ctx context.Context) {
 	if err := p.opt.Wire.Withdraw(ctx, p.opt.Name); err != nil {
 		p.opt.Log.Warn("other nodes do not know that this one ends, and will miss its answers for a while", "err", err)
 	}
@@ -118,18 +125,13 @@ func (p *Peers) beat(ctx context.Context, heard <-chan struct{}) {
 		case <-heard:
 		case <-time.After(pause):
 		}
-		pause = beatEvery
-		live, err := p.opt.Wire.Announce(ctx, p.opt.Name, p.run, Lasts)
+		pause = BeatEvery
+		live, err := p.opt.Wire.Announce(ctx, p.opt.Name, p.run, p.opt.Lasts)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err == nil:
-			p.learn(func(nodes map[string]bool) {
-				clear(nodes)
-				for _, node := range live {
-					nodes[node] = true
-				}
-			})
+			p.learn(func(nodes map[string]time.Time, now time.Time) { listed(nodes, live, now, p.opt.Lasts) })
 		case reached:
 			p.opt.Log.Error("other nodes cannot be reached: those that lived count as living, and as not clear", "nodes", p.Live(), "err", err)
 		}
@@ -139,15 +141,30 @@ func (p *Peers) beat(ctx context.Context, heard <-chan struct{}) {
 	}
 }
 
+// listed takes in who lives by the list. One that is not in it, but was heard of within its
+// time, has been lost from the list, not died.
+func listed(nodes map[string]time.Time, list []string, now time.Time, lasts time.Duration) {
+	for node, heard := range nodes {
+		if !slices.Contains(list, node) && now.Sub(heard) >= lasts {
+			delete(nodes, node)
+		}
+	}
+	for _, node := range list {
+		if _, known := nodes[node]; !known {
+			nodes[node] = now
+		}
+	}
+}
+
 // learn changes what is known of who lives.
-func (p *Peers) learn(change func(nodes map[string]bool)) {
+func (p *Peers) learn(change func(nodes map[string]time.Time, now time.Time)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	was := maps.Clone(p.live)
-	change(p.live)
+	was := slices.Sorted(maps.Keys(p.live))
+	change(p.live, time.Now())
 	delete(p.live, p.opt.Name)
-	if !maps.Equal(was, p.live) {
-		p.opt.Log.Info("other nodes that live", "nodes", slices.Sorted(maps.Keys(p.live)))
+	if live := slices.Sorted(maps.Keys(p.live)); !slices.Equal(was, live) {
+		p.opt.Log.Info("other nodes that live", "nodes", live)
 	}
 }
 
@@ -155,11 +172,11 @@ func (p *Peers) here(node, run string) {
 	if node == p.opt.Name && run != p.run {
 		p.opt.Log.Error("another Clearline has the name of this node: neither clears a line for the other", "node", node)
 	}
-	p.learn(func(nodes map[string]bool) { nodes[node] = true })
+	p.learn(func(nodes map[string]time.Time, now time.Time) { nodes[node] = now })
 }
 
 func (p *Peers) gone(node string) {
-	p.learn(func(nodes map[string]bool) { delete(nodes, node) })
+	p.learn(func(nodes map[string]time.Time, _ time.Time) { delete(nodes, node) })
 }
 
 // Live names the other nodes that live, as far as is known. While they cannot be reached

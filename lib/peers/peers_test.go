@@ -17,6 +17,9 @@ import (
 	"clearline/lib/peers"
 )
 
+// lasts is how long a node counts as living.
+const lasts = 12 * time.Second
+
 // hub carries what nodes say, as a Redis does.
 type hub struct {
 	mu        sync.Mutex
@@ -109,7 +112,7 @@ var errFault = errors.New("asterisk does not answer")
 func (h *hub) join(t *testing.T, name string, found call.Vacated, fault error) (*peers.Peers, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
-	p := peers.New(peers.Options{Name: name, Wire: h, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	p := peers.New(peers.Options{Name: name, Wire: h, Lasts: lasts, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	p.Start(t.Context(), func(_ context.Context, v call.Vacate) (call.Vacated, error) {
 		if v != (call.Vacate{Line: "flat-1", Role: call.Emergency}) {
 			t.Errorf("%s is asked for %+v", name, v)
@@ -149,17 +152,19 @@ func TestNodesKnowEachOtherAndAnswer(t *testing.T) {
 		if got, err := c.Vacate(t.Context(), "pbx-a", vacate); err != nil || len(got.Legs) != 0 {
 			t.Errorf("pbx-a answers %+v, error %v", got, err)
 		}
-		b.Stop(t.Context())
+		b.Stop()
+		lives(t, a, "pbx-b", "pbx-c")
+		b.Withdraw(t.Context())
 		lives(t, a, "pbx-c")
-		a.Stop(t.Context())
-		c.Stop(t.Context())
+		a.Stop()
+		c.Stop()
 	})
 }
 
 func TestANodeThatDiedIsForgottenAfterItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub()
-		h.dies["pbx-b"] = time.Now().Add(peers.Lasts)
+		h.dies["pbx-b"] = time.Now().Add(lasts)
 		a, _ := h.join(t, "pbx-a", call.Vacated{}, nil)
 		lives(t, a, "pbx-b")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -167,11 +172,11 @@ func TestANodeThatDiedIsForgottenAfterItsTime(t *testing.T) {
 		if _, err := a.Vacate(ctx, "pbx-b", vacate); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a dead node gives %v", err)
 		}
-		time.Sleep(peers.Lasts / 2)
+		time.Sleep(lasts / 2)
 		lives(t, a, "pbx-b")
-		time.Sleep(peers.Lasts)
+		time.Sleep(lasts)
 		lives(t, a)
-		a.Stop(t.Context())
+		a.Stop()
 	})
 }
 
@@ -194,8 +199,29 @@ func TestWhileNobodyCanBeReachedThoseThatLivedCountAsLiving(t *testing.T) {
 		if _, err := a.Vacate(t.Context(), "pbx-b", vacate); err != nil {
 			t.Error(err)
 		}
-		a.Stop(t.Context())
-		b.Stop(t.Context())
+		a.Stop()
+		b.Stop()
+	})
+}
+
+func TestANodeThatIsLostFromTheListIsNotTakenForDead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHub()
+		a, _ := h.join(t, "pbx-a", call.Vacated{}, nil)
+		time.Sleep(time.Second) // they speak at different times
+		b, _ := h.join(t, "pbx-b", call.Vacated{}, nil)
+		for range 20 {
+			h.mu.Lock()
+			clear(h.dies)
+			h.mu.Unlock()
+			time.Sleep(time.Second)
+			lives(t, a, "pbx-b")
+			lives(t, b, "pbx-a")
+		}
+		b.Stop()
+		b.Withdraw(t.Context())
+		lives(t, a)
+		a.Stop()
 	})
 }
 
@@ -214,7 +240,7 @@ func TestTwoNodesOfOneNameAreReported(t *testing.T) {
 			t.Errorf("nothing is said: %s", log)
 		}
 		lives(t, a)
-		a.Stop(t.Context())
+		a.Stop()
 	})
 }
 
@@ -228,6 +254,6 @@ func TestNonsenseIsSkipped(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		a.Stop(t.Context())
+		a.Stop()
 	})
 }
