@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"clearline/lib/asterisk"
 	"clearline/lib/config"
 	"clearline/lib/engine"
 	"clearline/lib/prompt"
@@ -261,6 +262,17 @@ func TestTheStatusLineSaysWhatAnOperatorWantsToKnow(t *testing.T) {
 		if got := status(parts, telemetry.Calls{Screening: 2, Guarded: 1}); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
+	}
+}
+
+func TestOnlyAConnectionThatIsMadeAgainCountsAsOne(t *testing.T) {
+	a := living(t, slog.DiscardHandler)
+	s := &sink{app: a}
+	for range 3 {
+		s.Connected(asterisk.Holdings{})
+	}
+	if _, text := a.page(t, "/metrics"); !strings.Contains(text, "\nclearline_ari_reconnects_total 2\n") {
+		t.Errorf("after two reconnects the metrics are:\n%s", text)
 	}
 }
 

@@ -115,6 +115,26 @@ func TestAHeartNamesWhatIsStuckAndForHowLong(t *testing.T) {
 	})
 }
 
+func TestManyMayAskAHeartAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHeart()
+		var calls atomic.Int32
+		h.Add("engine", func() error { calls.Add(1); time.Sleep(900 * time.Millisecond); return nil }) // a lock that is held for a while
+		answers := make(chan error, 2)
+		go func() { answers <- h.Beat() }()
+		time.Sleep(500 * time.Millisecond)
+		go func() { answers <- h.Beat() }()
+		for range 2 {
+			if err := <-answers; err != nil {
+				t.Errorf("a heart that beats slowly: %v", err)
+			}
+		}
+		if calls.Load() != 1 {
+			t.Errorf("the organ was called %d times", calls.Load())
+		}
+	})
+}
+
 func TestRoomIsThereOrNot(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")

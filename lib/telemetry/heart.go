@@ -20,7 +20,14 @@ type Heart struct {
 type organ struct {
 	name  string
 	beats func() error
-	since time.Time // when beats was called that has not returned; zero when it has
+	last  *beat // nil before the first
+}
+
+// beat is an organ that was called.
+type beat struct {
+	since time.Time
+	done  chan struct{} // closed when it has answered
+	err   error         // its answer; read after done
 }
 
 // beatMax is more than any lock is held.
@@ -38,64 +45,58 @@ func (h *Heart) Add(name string, beats func() error) {
 }
 
 // Beat returns nil when every organ works, within a second. Otherwise the error names
-// those that do not.
+// those that do not. Any number may ask at a time: an organ is called once.
 func (h *Heart) Beat() error {
 	h.mu.Lock()
 	organs := h.organs
-	answers := make([]chan error, len(organs))
+	beats := make([]*beat, len(organs))
 	for i, o := range organs {
-		if o.since.IsZero() {
-			answers[i] = h.ask(o)
-		}
+		beats[i] = o.ask()
 	}
 	h.mu.Unlock()
-	timer := time.NewTimer(h.patience)
-	defer timer.Stop()
-	over := false
 	var stuck []error
 	for i, o := range organs {
-		if answers[i] != nil && !over {
-			select {
-			case err := <-answers[i]:
-				stuck = append(stuck, err)
-				continue
-			case <-timer.C:
-				over = true
-			}
+		if err := beats[i].wait(h.patience); err != nil {
+			stuck = append(stuck, fmt.Errorf("%s: %w", o.name, err))
 		}
-		stuck = append(stuck, h.stuck(o, answers[i]))
 	}
 	return errors.Join(stuck...)
 }
 
-// ask calls an organ. What it does not answer now it may answer later. The lock is held.
-func (h *Heart) ask(o *organ) chan error {
-	answer := make(chan error, 1)
-	o.since = time.Now()
+// ask calls the organ, unless it has yet to answer. The lock is held.
+func (o *organ) ask() *beat {
+	if o.last != nil && !o.last.over() {
+		return o.last
+	}
+	b := &beat{since: time.Now(), done: make(chan struct{})}
+	o.last = b
 	go func() {
-		err := o.beats()
-		h.mu.Lock()
-		o.since = time.Time{}
-		h.mu.Unlock()
-		if err != nil {
-			err = fmt.Errorf("%s: %w", o.name, err)
-		}
-		answer <- err
+		defer close(b.done)
+		b.err = o.beats()
 	}()
-	return answer
+	return b
 }
 
-// stuck says for how long an organ has not answered, unless it has just now.
-func (h *Heart) stuck(o *organ, answer chan error) error {
+func (b *beat) over() bool {
 	select {
-	case err := <-answer:
-		return err
+	case <-b.done:
+		return true
 	default:
+		return false
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if o.since.IsZero() {
-		return nil
+}
+
+// wait waits for the answer, until so long after the question.
+func (b *beat) wait(patience time.Duration) error {
+	timer := time.NewTimer(patience - time.Since(b.since))
+	defer timer.Stop()
+	select {
+	case <-b.done:
+		return b.err
+	case <-timer.C:
 	}
-	return fmt.Errorf("%s: stuck for %v", o.name, time.Since(o.since).Round(time.Second/10))
+	if b.over() {
+		return b.err
+	}
+	return fmt.Errorf("stuck for %v", time.Since(b.since).Round(time.Second/10))
 }
