@@ -39,7 +39,6 @@ caller is hung up
 exchange answers
 exchange hangs up
 resident is hung up
-nothing is left
 `
 
 // unkept is a call whose recording cannot be found.
@@ -52,7 +51,6 @@ caller says tone 620 for 2s
 caller presses #
 resident rings
 caller hangs up
-nothing is left
 `
 
 // TestHowClearlineIsShowsOverHTTP plays calls on a real Asterisk with a real Redis and
