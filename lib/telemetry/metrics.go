@@ -66,7 +66,7 @@ func NewMetrics() *Metrics {
 func (m *Metrics) ofCalls() {
 	m.verdicts = m.counters("clearline_verdicts_total",
 		"Callers the dialplan asked about, by what it was told. none: it was not answered, and delivered the caller marked UNSCREENED.", "verdict")
-	seed(m.verdicts, "trusted", "blocked", "unknown", noVerdict)
+	seed(m.verdicts, append(verdicts, noVerdict)...)
 	m.verdictTook = m.histogram("clearline_verdict_duration_seconds",
 		"Time from the dialplan's question about a caller to the answer. The dialplan waits for 1.5 seconds.",
 		.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1)
@@ -78,7 +78,7 @@ func (m *Metrics) ofCalls() {
 	seed(m.ended, causes...)
 	m.limited = m.counters("clearline_callers_crowded_out_total",
 		"Unknown callers turned away because there were too many, by the limit that was reached.", "limit")
-	seed(m.limited, "line", "house")
+	seed(m.limited, limits...)
 	m.recorded = m.counters("clearline_recordings_total",
 		"Recordings of what callers said. failed: nothing is on the disk, and the resident was told so.", "result")
 	seed(m.recorded, "kept", "failed")
@@ -124,7 +124,7 @@ func (m *Metrics) ofAsterisk() {
 		[]string{"order", "outcome"}, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2)
 	m.heard = m.counters("clearline_ari_events_total",
 		"Events read from Asterisk. unknown: of a type this version does not know, and passed over. unreadable: no event.", "result")
-	seed(m.heard, "read", "unknown", "unreadable")
+	seed(m.heard, frames...)
 	m.reconnects = m.counter("clearline_ari_reconnects_total", "Times the connection for events was made again after it was lost.")
 }
 

@@ -50,14 +50,20 @@ func constants(t *testing.T, dir, kind string) []string {
 }
 
 func TestLabelsAreAllTheConstantsThereAre(t *testing.T) {
-	for kind, listed := range map[string][]string{
-		"Cause": causes, "Outcome": outcomes, "Role": append(slices.Clone(roles), string(call.Other)),
+	for _, c := range []struct {
+		dir, kind string
+		listed    []string
+	}{
+		{"../call", "Cause", causes},
+		{"../call", "Outcome", outcomes},
+		{"../call", "Role", append(slices.Clone(roles), string(call.Other))},
+		{"../fastagi", "Verdict", verdicts},
+		{"../engine", "Limit", limits},
+		{"../asterisk", "Frame", frames},
 	} {
-		want := constants(t, "../call", kind)
-		slices.Sort(want)
-		slices.Sort(listed)
+		want, listed := slices.Sorted(slices.Values(constants(t, c.dir, c.kind))), slices.Sorted(slices.Values(c.listed))
 		if len(want) == 0 || !slices.Equal(want, listed) {
-			t.Errorf("of type %s there are %q, listed are %q", kind, want, listed)
+			t.Errorf("of type %s there are %q, listed are %q", c.kind, want, listed)
 		}
 	}
 }

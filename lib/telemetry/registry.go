@@ -6,7 +6,7 @@ import (
 	"clearline/lib/call"
 )
 
-// What labels can say. A test holds the lists to the constants of lib/call.
+// What labels can say. A test holds the lists to the constants of those who say it.
 var (
 	causes = []string{
 		string(call.Completed), string(call.CallerHungUp), string(call.Refused), string(call.RefusedBlocked),
@@ -20,6 +20,9 @@ var (
 		string(call.OutcomeCleared), string(call.OutcomeUnproved), string(call.OutcomeNotMade),
 		string(call.OutcomeExplained), string(call.OutcomeAbandoned), string(call.OutcomeTaken),
 	}
+	verdicts = []string{"trusted", "blocked", "unknown"}
+	limits   = []string{"line", "house", "number", "trunk"}
+	frames   = []string{"read", "unknown", "unreadable"}
 )
 
 // seed makes the series of a metric with one label, at 0.
