@@ -243,3 +243,30 @@ func TestARedisThatComesBackEmptyIsGivenWhatIsKnown(t *testing.T) {
 		return err == nil && werr == nil && len(attempts) == 1 && len(windows) == 1 && len(there.lists(t)) == 2
 	})
 }
+
+func TestAFailOverLosesNothingThatIsKnown(t *testing.T) {
+	t.Parallel()
+	watched := redisserver.WatchedFor(t, redisserver.Options{Address: "127.0.88.10"})
+	r := newRig(t, ruled(trusting), func(o *engine.Options, _ *memory) { o.Store = openRedis(t, watched.URL()) })
+	defer r.Close()
+	there := observe(t, watched.URL())
+	r.visits(t, "leg-0")
+	r.DialledOut("flat-1", "01632960300")
+	until(t, "what is written before", func() bool { return len(there.lists(t)) == 1 })
+	if n, err := watched.Master.Command(t.Context(), "WAIT 1 5000"); n != "1" || err != nil {
+		t.Fatalf("%s replicas have it, error %v", n, err)
+	}
+	if err := watched.Master.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	for n := 1; n <= 5; n++ {
+		r.visits(t, call.LegID(fmt.Sprint("leg-", n)))
+		r.DialledOut("flat-1", fmt.Sprint("0163296030", n))
+	}
+	r.dials("leg-r", "999")
+	until(t, "the emergency call", func() bool { _, went := r.went("leg-r"); return went })
+	if err := watched.FailedOver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wholeAndInOrder(t, there, 6)
+}

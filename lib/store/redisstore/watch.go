@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -27,12 +28,13 @@ var errMissed = errors.New("a notice was missed")
 // Watch implements store.Store. Every change is published, and counted in the revision of
 // its line: a number left out shows that something was missed, and so does a revision that
 // nothing was published for. After that, and after each loss of the connection, everything
-// is to be read again. A line that was born at another time than it was, or is no more, was
-// lost: nothing but a Redis that loses its data does that.
+// is to be read again. A line that was born at another time than it was, or is no more, or
+// whose revision has gone back, was lost, or a part of it: nothing but a Redis that loses
+// its data does that, or a replica that has not had everything when it becomes the master.
 func (s *Store) Watch(ctx context.Context, changed func(store.Change)) error {
-	born := map[call.LineID]string{}
+	known := map[call.LineID]state{}
 	for {
-		err := s.watch(ctx, born, changed)
+		err := s.watch(ctx, known, changed)
 		switch {
 		case ctx.Err() != nil:
 			return nil //nolint:nilerr // to be done is no failure
@@ -50,15 +52,15 @@ func (s *Store) Watch(ctx context.Context, changed func(store.Change)) error {
 	}
 }
 
-// watch watches until something is missed. born is when each line was born that has ever
-// been seen.
-func (s *Store) watch(ctx context.Context, born map[call.LineID]string, changed func(store.Change)) error {
+// watch watches until something is missed. known is how far each line had come that has
+// ever been seen.
+func (s *Store) watch(ctx context.Context, known map[call.LineID]state, changed func(store.Change)) error {
 	heard, stop, err := s.listen(ctx)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	w := watch{store: s, changed: changed, born: born}
+	w := watch{store: s, changed: changed, known: known}
 	found, err := s.revisions(ctx)
 	if err != nil {
 		return err
@@ -67,7 +69,7 @@ func (s *Store) watch(ctx context.Context, born map[call.LineID]string, changed 
 	if len(lost) > 0 {
 		s.admitted.Store(false) // the format may be lost as well
 	}
-	w.begin(found)
+	w.know(found)
 	changed(store.Change{Reload: true, Lost: lost})
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
@@ -179,35 +181,22 @@ func (s *Store) revisions(ctx context.Context) (map[call.LineID]state, error) {
 type watch struct {
 	store   *Store
 	changed func(store.Change)
-	born    map[call.LineID]string
-	seen    map[call.LineID]int64 // revisions
+	known   map[call.LineID]state
 	due     map[call.LineID]int64 // revisions that there were at the last comparison
 }
 
-// begin takes what is there as what has been seen.
-func (w *watch) begin(found map[call.LineID]state) {
-	w.seen = map[call.LineID]int64{}
-	for line, s := range found {
-		w.seen[line] = s.revision
-	}
-	w.know(found)
-}
-
-// know remembers when lines were born, and forgets those that are no more.
+// know takes what is there as what has been seen.
 func (w *watch) know(found map[call.LineID]state) {
-	clear(w.born)
-	for line, s := range found {
-		if s.born != "" {
-			w.born[line] = s.born
-		}
-	}
+	clear(w.known)
+	maps.Copy(w.known, found)
 }
 
-// lost are the lines that were born at another time than was known.
+// lost are the lines that have not come as far as was known, or are others.
 func (w *watch) lost(found map[call.LineID]state) []call.LineID {
 	var lines []call.LineID
-	for line, was := range w.born {
-		if found[line].born != was {
+	for line, was := range w.known {
+		now := found[line]
+		if was.born != "" && (now.born != was.born || now.revision < was.revision) {
 			lines = append(lines, line)
 		}
 	}
@@ -226,16 +215,16 @@ func (w *watch) notice(text string) error {
 	n, err := strconv.ParseInt(count, 10, 64)
 	id := call.LineID(line)
 	switch {
-	case err != nil, n > w.seen[id]+1:
+	case err != nil, n > w.known[id].revision+1:
 		return errMissed
-	case n <= w.seen[id]: // published before its revision was read
+	case n <= w.known[id].revision: // published before its revision was read
 		return nil
 	}
 	change, err := readNotice(id, rest)
 	if err != nil {
 		return errMissed
 	}
-	w.seen[id] = n
+	w.known[id] = state{n, w.known[id].born}
 	w.changed(change)
 	return nil
 }
@@ -248,22 +237,22 @@ func (w *watch) compare(ctx context.Context) error {
 		return err
 	}
 	for line, n := range w.due {
-		if w.seen[line] < n {
+		if w.known[line].revision < n {
 			return errMissed
 		}
 	}
-	for line, n := range w.seen {
-		if found[line].revision < n {
+	w.due = map[call.LineID]int64{}
+	for line, was := range w.known {
+		if found[line].revision < was.revision {
 			return errMissed
 		}
 	}
 	if len(w.lost(found)) > 0 {
 		return errMissed
 	}
-	w.know(found)
-	w.due = map[call.LineID]int64{}
 	for line, s := range found {
 		w.due[line] = s.revision
+		w.known[line] = state{w.known[line].revision, s.born} // one that is new is told of
 	}
 	return nil
 }

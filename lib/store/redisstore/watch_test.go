@@ -123,6 +123,29 @@ func TestALineThatIsLostAndWrittenByAnotherIsLost(t *testing.T) {
 	}
 }
 
+func TestALineThatHasLostItsLastChangesIsLost(t *testing.T) {
+	t.Parallel()
+	server := redisserver.For(t, redisserver.Options{})
+	s := opened(t, server.URL())
+	apply(t, s, puts(known(1)))
+	w := storetest.Watch(t, s)
+	apply(t, s, puts(known(2)))
+	w.Knows(t, known(1), known(2))
+	for _, words := range [][]any{ // as a replica that has become the master before it had all
+		{"HDEL", redisstore.Key("flat-1", "entries"), "contacts\x00" + known(2).Pattern},
+		{"DECR", redisstore.Key("flat-1", "revision")},
+	} {
+		if _, err := s.Do(t.Context(), words...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Reads(t, 2)
+	w.Knows(t, known(1))
+	if lost := w.Lost(); len(lost) != 1 || lost[0] != "flat-1" {
+		t.Errorf("lost are %v", lost)
+	}
+}
+
 func TestAWatchBeginsWhenRedisIsReached(t *testing.T) {
 	t.Parallel()
 	server := redisserver.For(t, redisserver.Options{})
