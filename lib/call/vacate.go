@@ -4,7 +4,8 @@ package call
 // dialled on it here.
 type Vacate struct {
 	Line LineID
-	Role Role // of the number
+	Role Role   // of the number
+	Node string // which asks
 }
 
 // Vacated is what a node found of the line, and has begun to end. It is clear there when

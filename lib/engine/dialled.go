@@ -195,7 +195,15 @@ func (l *live) outranked() bool {
 	e := l.engine
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return l.role != call.Emergency && e.emergencyOn(l.line, l)
+	if l.role == call.Emergency {
+		return false
+	}
+	for _, other := range e.calls {
+		if other != l && other.line == l.line && other.role == call.Emergency {
+			return true
+		}
+	}
+	return false
 }
 
 func union(legs, more []call.LegID, own call.LegID) []call.LegID {

@@ -45,7 +45,7 @@ func (l *live) askPeers(f flow.FindLegs) (wait func() bool) {
 	nodes := e.opts.Peers.Live()
 	e.mu.Lock()
 	l.owing = slices.Clone(nodes)
-	ask := call.Vacate{Line: f.Line, Role: l.role}
+	ask := call.Vacate{Line: f.Line, Role: l.role, Node: e.opts.Node}
 	e.mu.Unlock()
 	ctx, cancel := context.WithTimeout(e.ctx, peerMax)
 	var asked sync.WaitGroup
@@ -137,14 +137,14 @@ func (e *Engine) Vacate(ctx context.Context, v call.Vacate) (call.Vacated, error
 	for leg := range e.emergencies {
 		s.Spared = append(s.Spared, leg)
 	}
-	outranked := v.Role != call.Emergency && e.emergencyOn(v.Line, nil)
+	outranked := e.outranks(v)
 	e.mu.Unlock()
 	legs, err := e.opts.Exchange.LegsOf(ctx, s)
 	switch {
 	case err != nil:
 		return call.Vacated{}, fmt.Errorf("list the legs of line %s: %w", v.Line, err)
 	case outranked:
-		return call.Vacated{}, fmt.Errorf("line %s calls an emergency service", v.Line)
+		return call.Vacated{}, fmt.Errorf("a number for help is dialled on line %s here, too", v.Line)
 	}
 	found.Legs = legs
 	e.dropAll(ctx, v.Line, legs)
@@ -178,11 +178,12 @@ func (e *Engine) dropAll(ctx context.Context, line call.LineID, legs []call.LegI
 	}
 }
 
-// emergencyOn says whether an emergency call is about to be made on a line, other than by
-// one call. The lock is held.
-func (e *Engine) emergencyOn(line call.LineID, but *live) bool {
-	for _, other := range e.calls {
-		if other != but && other.line == line && other.role == call.Emergency {
+// outranks says whether a number that is dialled here comes before that of another node:
+// an emergency does, and of two others that of the node whose name comes first, so that two
+// residents never cut each other off. Nothing comes before an emergency. The lock is held.
+func (e *Engine) outranks(v call.Vacate) bool {
+	for _, l := range e.calls {
+		if l.line == v.Line && l.role != "" && v.Role != call.Emergency && (l.role == call.Emergency || e.opts.Node < v.Node) {
 			return true
 		}
 	}

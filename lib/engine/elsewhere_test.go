@@ -70,7 +70,7 @@ func TestALineIsClearWhenEveryNodeHasFoundNobodyTwice(t *testing.T) {
 		if a.Found != 1 || a.Gone != 1 || a.Outcome != call.OutcomeCleared || a.Suspect.Number != stranger || a.Urgency != call.Raised || a.Took > time.Since(begun)/2 {
 			t.Errorf("the attempt is %+v", a)
 		}
-		if p.asked["pbx-b"] != 3 || p.asked["pbx-c"] != 3 || p.asks[0] != (call.Vacate{Line: "flat-1", Role: call.Emergency}) {
+		if p.asked["pbx-b"] != 3 || p.asked["pbx-c"] != 3 || p.asks[0] != (call.Vacate{Line: "flat-1", Role: call.Emergency, Node: "pbx-a"}) {
 			t.Errorf("asked were %v, first for %+v", p.asked, p.asks[0])
 		}
 		if d := r.Verdict(arrival("leg", "flat-1", stranger)); d.Rule != "quarantine" {
@@ -208,6 +208,35 @@ func TestALineIsNotClearForAnotherNodeWhile(t *testing.T) {
 					r.Close()
 				}
 			})
+		})
+	}
+}
+
+func TestOfTwoWhoDialAtTwoNodesOneIsCutOff(t *testing.T) {
+	for node, refused := range map[string]bool{"pbx-a": true, "pbx-c": false} {
+		in(t, func(t *testing.T) {
+			r := newRig(t, named(node))
+			r.exchange.find = func(s call.Search) ([]call.LegID, error) {
+				if s.Own == "" {
+					return []call.LegID{"leg-r"}, nil
+				}
+				return nil, errors.New("slow")
+			}
+			r.dials("leg-r", "101")
+			settle()
+			vacated, err := r.Vacate(t.Context(), call.Vacate{Line: "flat-1", Role: call.Verification, Node: "pbx-b"})
+			hungUp := false
+			for _, e := range r.exchange.performed() {
+				end, ok := e.(flow.HangUp)
+				hungUp = hungUp || ok && end.Leg == "leg-r"
+			}
+			if (err != nil) != refused || hungUp == refused {
+				t.Errorf("%s, asked by pbx-b: %+v, error %v, hung up %t", node, vacated, err, hungUp)
+			}
+			if _, err := r.Vacate(t.Context(), call.Vacate{Line: "flat-1", Role: call.Emergency, Node: "pbx-b"}); err != nil {
+				t.Errorf("%s, asked for an emergency: %v", node, err)
+			}
+			r.Close()
 		})
 	}
 }
