@@ -186,6 +186,9 @@ func (s Screening) release() (Screening, []Effect) {
 func (s Screening) failed(e Effect) (Screening, []Effect) {
 	switch e := e.(type) {
 	case Play:
+		if s.Stage == Joining && !s.Bridging && e.Playback == s.Question {
+			return s.unasked()
+		}
 		return s.Step(PlaybackDone{Leg: e.Leg, Playback: e.Playback, Failed: true})
 	case Record:
 		if s.Stage != Closing && s.Taping && e.Recording == s.Recording {

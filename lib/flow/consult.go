@@ -132,7 +132,9 @@ func (s Screening) ask(leg call.LegID) (Screening, []Effect) {
 }
 
 func (s Screening) askQuestion() (Screening, []Effect) {
-	return s.sayFor(toResident, s.question(), questionMax+s.Rules.PurposeMax, s.Rules.ChoiceWait)
+	s, effects := s.sayFor(toResident, s.question(), questionMax+s.Rules.PurposeMax, s.Rules.ChoiceWait)
+	s.Question = s.Saying[toResident]
+	return s, effects
 }
 
 func (s Screening) question() prompt.Script {
@@ -210,6 +212,13 @@ func (s Screening) unanswered() (Screening, []Effect) {
 		return s.close(call.Refused, prompt.Say(prompt.Declined), "")
 	}
 	return s.say(toResident, s.choices(), s.Rules.ChoiceWait)
+}
+
+// unasked takes a yes back that was given before the question could be played: it answers
+// nothing. Once the two are being joined it stands.
+func (s Screening) unasked() (Screening, []Effect) {
+	s.Stage, s.Approved = Asking, false
+	return s.unheard()
 }
 
 // unheard asks again when the question could not be played. Who has not heard who is

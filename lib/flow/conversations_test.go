@@ -181,6 +181,29 @@ var conversations = []conversation{
 		c.fails()
 		c.gone(first, caller)
 	}},
+	{"a yes before the question that could not be played", call.Refused, func(c *telling) {
+		c.asks()
+		question := must[flow.Play](c.t, c.all)
+		c.press(first, "5")
+		c.tell(flow.EffectFailed{Effect: question})
+		c.heard(first)
+		c.nothingHappens()
+		c.nothingHappens()
+		c.gone(first)
+		c.heard(caller)
+		c.gone(caller)
+	}},
+	{"the disk is full", call.Refused, func(c *telling) {
+		c.begins()
+		c.press(caller, "4")
+		c.heard(caller)
+		c.tell(flow.SpeechStarted{Leg: caller})
+		c.tell(flow.RecordingDone{Leg: caller, Recording: c.s.Recording})
+		c.tell(flow.LineSeized{}, flow.LegAnswered{Leg: first})
+		c.gone(second, first)
+		c.heard(caller)
+		c.gone(caller)
+	}},
 	{"the recording cannot be made", call.Refused, func(c *telling) {
 		c.begins()
 		c.press(caller, "4")

@@ -251,7 +251,8 @@ func (e *engine) answer(s search) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(found)) {
 		if found[id] {
-			s.from.put(flow.LegFound{N: s.ask.N, Leg: id})
+			ending := s.ask.N == 1 && slices.Contains(s.from.claimed, id)
+			s.from.put(flow.LegFound{N: s.ask.N, Leg: id, Ending: ending})
 		}
 	}
 	ringing := slices.ContainsFunc(e.live(), func(r *running) bool { return len(r.coming) > 0 })

@@ -104,6 +104,7 @@ type Screening struct {
 	Rang      bool               // a telephone that was rung has ended
 	Busy      bool               // one of them said it was busy
 	Declined  bool               // one of them was told to turn the call away, or was put down as it was picked up
+	Question  call.PlaybackID    // the latest asking of the question
 	Unheard   bool               // the question could not be played once
 	Bridging  bool               // the bridge was asked for
 	Joined    [2]bool            // the caller [0] and the resident [1] are in the bridge

@@ -56,10 +56,12 @@ func (s Screening) record() (Screening, []Effect) {
 	return s, []Effect{Record{s.Caller, s.Recording, s.longest(), silence}, timer}
 }
 
-// recorded goes on when something was said, and asks once more when nothing was.
+// recorded goes on when something was said, and asks once more when nothing was. On a full
+// disk a recording ends at once, and is of no length: asking again would not help.
 func (s Screening) recorded(done RecordingDone) (Screening, []Effect) {
 	s.Taping = false
-	if done.Length >= leastSpoken && (s.Spoke || s.Deaf) {
+	unkept := s.Spoke && done.Bytes == 0
+	if unkept || done.Length >= leastSpoken && (s.Spoke || s.Deaf) {
 		s.Lost = done.Failed || done.Bytes == 0
 		return s.taken()
 	}
