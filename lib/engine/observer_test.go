@@ -139,7 +139,7 @@ func TestARecordingThatIsNotOnTheDiskIsSeen(t *testing.T) {
 		in(t, func(t *testing.T) {
 			r, y := observed(t)
 			r.Arrived(arrival("leg-a", "flat-1", "+441632960200"))
-			r.records("leg-a", flow.RecordingDone{})
+			r.records("leg-a", flow.RecordingDone{Length: 50 * time.Millisecond, Bytes: 800})
 			y.want(t, map[string]int{"recorded false": 0, "recorded true": 0})
 			r.Close()
 		})
