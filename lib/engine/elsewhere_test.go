@@ -212,6 +212,36 @@ func TestALineIsNotClearForAnotherNodeWhile(t *testing.T) {
 	}
 }
 
+func TestAnEmergencyOnItsWayOutOfACallIsSparedForAnotherNode(t *testing.T) {
+	in(t, func(t *testing.T) {
+		r := newRig(t)
+		r.guarded("call1", "leg-a", stranger)
+		r.exchange.fail = func(e flow.Effect) error {
+			if _, redial := e.(flow.Redial); redial {
+				time.Sleep(100 * time.Millisecond)
+			}
+			return nil
+		}
+		resident := call.ID("call1").Consult(0)
+		for range "999" {
+			r.Happened(flow.DTMF{Leg: resident, Key: '9'})
+		}
+		settle()
+		r.exchange.find = func(s call.Search) ([]call.LegID, error) {
+			if len(s.Spared) != 1 || s.Spared[0] != resident {
+				t.Errorf("spared are %v", s.Spared)
+			}
+			return []call.LegID{"leg-a"}, nil
+		}
+		if _, err := r.Vacate(t.Context(), call.Vacate{Line: "flat-1", Role: call.Emergency, Node: "pbx-b"}); err != nil {
+			t.Error(err)
+		}
+		r.exchange.find = nil
+		r.falls()
+		r.Close()
+	})
+}
+
 func TestOfTwoWhoDialAtTwoNodesOneIsCutOff(t *testing.T) {
 	for node, refused := range map[string]bool{"pbx-a": true, "pbx-c": false} {
 		in(t, func(t *testing.T) {

@@ -238,6 +238,9 @@ func (l *live) leave(e flow.Redial) error {
 		}
 	}
 	eng.left[e.Leg] = out
+	if eng.opts.Plans[l.line].Meaning(e.Dialled).Role == call.Emergency {
+		eng.emergencies[e.Leg] = true // nobody hangs it up on its way
+	}
 	eng.mu.Unlock()
 	for try := 1; ; try++ {
 		err := eng.opts.Exchange.Perform(eng.ctx, e)
@@ -248,6 +251,7 @@ func (l *live) leave(e flow.Redial) error {
 		if errors.Is(err, call.ErrLegGone) || errors.Is(err, call.ErrLegTaken) || try == leaveTries {
 			eng.mu.Lock()
 			delete(eng.left, e.Leg)
+			delete(eng.emergencies, e.Leg)
 			eng.mu.Unlock()
 			return err
 		}
