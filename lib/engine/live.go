@@ -25,6 +25,8 @@ type live struct {
 	timers map[flow.Timer]*time.Timer
 
 	rings      []flow.RingResident // orders of an earlier run that may not have been carried out
+	aparts     []flow.Unbridge     // likewise
+	away       map[call.LegID]bool // legs that nothing may be asked of, while the flow is told of them; nil otherwise
 	bequeathed bool                // the next run goes on with the call
 
 	told    flow.Stage // the observer knows of

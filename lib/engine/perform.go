@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -16,7 +17,10 @@ import (
 // asked for nothing else; and legs are bridged only if all that protects them before
 // has been done.
 func (l *live) performAll(effects []flow.Effect) {
-	lost := map[call.LegID]bool{}
+	lost := maps.Clone(l.away)
+	if lost == nil {
+		lost = map[call.LegID]bool{}
+	}
 	var failed error
 	var rings sync.WaitGroup
 	defer rings.Wait()

@@ -115,11 +115,12 @@ func freeze(id call.ID, line call.LineID, state running, effects []flow.Effect) 
 }
 
 // thawed is a call as it was kept, with what was ordered for it that may not have been
-// carried out: whom to block, and which telephones to ring.
+// carried out: whom to block, which telephones to ring, and which bridge to take apart.
 type thawed struct {
 	frozen
 	blocks []flow.BlockCaller
 	rings  []flow.RingResident
+	aparts []flow.Unbridge
 }
 
 // thaw reads a call back. Of one that cannot be read, only the empty state remains.
@@ -139,6 +140,8 @@ func thaw(saved store.Saved) (thawed, error) {
 			t.blocks, err = add(t.blocks, o.Effect)
 		case name(flow.RingResident{}):
 			t.rings, err = add(t.rings, o.Effect)
+		case name(flow.Unbridge{}):
+			t.aparts, err = add(t.aparts, o.Effect)
 		}
 		if err != nil {
 			return t, fmt.Errorf("thaw effects of call %s: %w", saved.ID, err)

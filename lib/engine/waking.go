@@ -62,7 +62,7 @@ func (e *Engine) wake() {
 	slices.SortStableFunc(e.asleep, func(a, b sleeper) int { return rank(a) - rank(b) })
 	for _, s := range e.asleep {
 		l := e.live(s.saved.ID, s.saved.Line, s.running())
-		l.rings = s.rings
+		l.rings, l.aparts = s.rings, s.aparts
 		for _, leg := range l.flow.legs() {
 			e.legs[leg] = l
 		}
@@ -110,41 +110,52 @@ func (e *Engine) reclaim(l *live, c clearing) {
 }
 
 // resume finds out what became of the legs of the call while nobody heard of them, and
-// lets the flow go on.
+// lets the flow go on. All are asked about before the first is told of: what a flow does
+// about one must not reach another that is away, and may be dialling for help by now.
 func (l *live) resume() {
-	l.ringAgain()
+	l.repeat()
+	var facts []flow.Event
+	l.away = map[call.LegID]bool{}
+	defer func() { l.away = nil }()
 	for _, leg := range l.flow.legs() {
 		standing, err := l.engine.opts.Exchange.Follow(l.engine.ctx, leg)
 		if err != nil {
 			l.log.Warn("leg not found out about", "leg", leg, "err", err)
 			continue
 		}
+		l.away[leg] = away(standing)
 		if fact := l.since(leg, standing); fact != nil {
-			l.step(fact)
+			facts = append(facts, fact)
 		}
 	}
-	l.step(flow.Resumed{})
+	for _, fact := range append(facts, flow.Resumed{}) {
+		l.step(fact)
+	}
 }
 
-// ringAgain repeats the orders of an earlier run to ring telephones: a leg that rings or
-// was answered already stays as it is.
-func (l *live) ringAgain() {
+func away(s call.Standing) bool { return s == call.LegGone || s == call.LegTaken }
+
+// repeat gives orders of an earlier run again that may not have been carried out. A leg that
+// rings or was answered already stays as it is, and so does a bridge that is gone.
+func (l *live) repeat() {
 	var rings sync.WaitGroup
 	for _, ring := range l.rings {
 		rings.Go(func() { l.ring(ring) })
 	}
 	rings.Wait()
-	l.rings = nil
+	for _, apart := range l.aparts {
+		l.failed(apart, l.perform(apart))
+	}
+	l.rings, l.aparts = nil, nil
 }
 
 // since is the fact that a leg's standing shows; nil when it shows none. A leg that was
 // sent on has gone on when it is no longer here.
 func (l *live) since(leg call.LegID, standing call.Standing) flow.Event {
 	stage := l.flow.stage()
-	away := standing == call.LegGone || standing == call.LegTaken
 	s, screening := l.flow.(screened)
 	switch {
-	case away && (stage == flow.Leaving || stage == flow.Parting):
+	case away(standing) && (stage == flow.Leaving || stage == flow.Parting):
 		return flow.WentOn{Leg: leg}
 	case standing == call.LegGone:
 		return flow.LegGone{Leg: leg}
