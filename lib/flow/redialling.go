@@ -12,7 +12,7 @@ func (c Clearing) key(key rune) (Clearing, []Effect) {
 		return c.collect(key)
 	case Offering:
 		if key == c.Rules.RetryKey && !c.Keys.Begun() {
-			return c.retry()
+			return c.searchAnew()
 		}
 	case Searching, Holding, Telling:
 	default:
@@ -21,14 +21,6 @@ func (c Clearing) key(key rune) (Clearing, []Effect) {
 	next, number, effects := c.Keys.key(key)
 	c.Keys = next
 	return c.dialled(number, effects)
-}
-
-// retry clears the line once more.
-func (c Clearing) retry() (Clearing, []Effect) {
-	effects := c.hush()
-	c.Saying = ""
-	c, search := c.begin()
-	return c, append(effects, search...)
 }
 
 // collect takes a key of a number that need not be in the plan. '#' ends the number, '*'

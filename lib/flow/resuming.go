@@ -106,7 +106,9 @@ func (s Screening) closeAgain() (Screening, []Effect) {
 }
 
 // resumed goes on with a clearing from the beginning of the present stage. An emergency's
-// own dead-man's time runs on meanwhile: all in all it waits no longer.
+// own dead-man's time runs on meanwhile: all in all it waits no longer. A line that was
+// proved clear before is searched again for anything less urgent: somebody may have come to
+// it while nobody looked.
 func (c Clearing) resumed() (Clearing, []Effect) {
 	keys, patience := c.Keys.goesOn()
 	c.Keys = keys
@@ -121,16 +123,17 @@ func (c Clearing) restaged() (Clearing, []Effect) {
 	switch c.Stage {
 	case Searching:
 		return c.begin()
-	case Holding:
-		return c.hold()
-	case Telling:
-		return c.tellAgain()
+	case Holding, Telling:
+		return c.searchAnew()
 	case Offering:
 		return c.offer()
 	case Explaining, Redialling:
 		c.Number = ""
 		return c.explain()
 	case Leaving:
+		if !c.Dial.emergency() {
+			return c.searchAnew()
+		}
 		return c.leave()
 	case Parting:
 		c, timer := c.wait(leaveMax)
@@ -142,4 +145,12 @@ func (c Clearing) restaged() (Clearing, []Effect) {
 		return c.close()
 	}
 	return c, nil
+}
+
+// searchAnew forgets the proof, and what is being said.
+func (c Clearing) searchAnew() (Clearing, []Effect) {
+	effects := c.hush()
+	c.Saying = ""
+	c, search := c.begin()
+	return c, append(effects, search...)
 }

@@ -131,9 +131,10 @@ func TestAClearingResumes(t *testing.T) {
 	}{
 		{"searching", "101", threat, func(c *clears) { c.begins() }, flow.FindLegs{N: 2, Line: "flat-1", Own: own, Way: call.WayFresh}},
 		{"searching for an emergency", "999", threat, func(c *clears) { c.begins() }, flow.FindLegs{N: 2, Line: "flat-1", Own: own, Way: call.WayFresh}},
-		{"holding", "101", flow.Threat{Suspect: true, Hold: time.Minute}, func(c *clears) { c.begun() }, flow.SetTimer{Timer: flow.HoldTimer, N: 1, After: time.Minute}},
-		{"telling", "101", threat, func(c *clears) { c.begun() }, nil},
-		{"leaving", "999", threat, func(c *clears) { c.begun() }, flow.GoOn{Leg: own, Cleared: true}},
+		{"holding", "101", flow.Threat{Suspect: true, Hold: time.Minute}, func(c *clears) { c.begun() }, flow.FindLegs{N: 3, Line: "flat-1", Own: own, Way: call.WayFresh}},
+		{"telling", "101", threat, func(c *clears) { c.begun() }, flow.FindLegs{N: 3, Line: "flat-1", Own: own, Way: call.WayFresh}},
+		{"leaving", "101", threat, func(c *clears) { c.begun(); c.heard(own) }, flow.FindLegs{N: 3, Line: "flat-1", Own: own, Way: call.WayFresh}},
+		{"leaving with an emergency", "999", threat, func(c *clears) { c.begun() }, flow.GoOn{Leg: own, Cleared: true}},
 		{"offering", "101", threat, func(c *clears) { c.begins(); c.outOfTime() }, nil},
 		{"explaining", "161", threat, func(c *clears) { c.begun() }, nil},
 		{"redialling", "161", threat, func(c *clears) { c.begun(); c.press(own, "1") }, nil},

@@ -12,10 +12,6 @@ func (c Clearing) tell() (Clearing, []Effect) {
 	if len(c.Found) == 0 && !c.Threat.Suspect {
 		return c.leave()
 	}
-	return c.tellAgain()
-}
-
-func (c Clearing) tellAgain() (Clearing, []Effect) {
 	c.Stage = Telling
 	return c.say(prompt.Say(prompt.LastCallEnded), endedMax, 0)
 }
