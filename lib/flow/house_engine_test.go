@@ -36,6 +36,7 @@ type running struct {
 	flow    any
 	stepped flow.Event // last
 	mail    []flow.Event
+	away    map[call.LegID]bool // nothing may be asked of these: the flow is being told so
 	timers  map[flow.Timer]timer
 	suspect bool                // an unknown caller's
 	role    call.Role           // a clearing's
@@ -175,6 +176,9 @@ func (r *running) handle(ev flow.Event) {
 		r.flow, effects = f.Step(ev)
 	}
 	r.stepped = ev
+	if ev == flow.Event(flow.Resumed{}) {
+		defer func() { r.away = nil }()
+	}
 	r.watch(ev)
 	h.note("%s %s: %s %+v", r.id, before, bare(ev), ev)
 	failed := false

@@ -105,8 +105,8 @@ func (r *running) order(e flow.Effect, l *leg) (done bool) {
 	h := r.engine.h
 	hangUp, ends := e.(flow.HangUp)
 	switch {
-	case l == nil:
-		return true // a telephone that could not be rung
+	case l == nil, r.away[l.id]:
+		return true // a telephone that could not be rung, or nobody's business any more
 	case !l.up && ends:
 		return true
 	case !l.up:

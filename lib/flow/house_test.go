@@ -25,7 +25,8 @@ type house struct {
 	wire     []told   // events on their way to the engine
 	searches []search // questions that are not answered yet
 	engine   engine
-	clumsy   bool // effects may fail
+	clumsy   bool         // effects may fail
+	thawed   []flow.Stage // stages of flows that went on after the program was killed
 	log      []string
 }
 

@@ -292,7 +292,7 @@ func TestAHouseWhoseResidentsDialWhileCallersRing(t *testing.T) {
 		moves := []func(){ // small numbers are drawn more often
 			h.helps, h.deliver, h.goesOn, h.helps, h.answers, h.deliver, h.buries, h.helps, h.rings, h.picksUp,
 			h.presses, h.comeBack, h.arrives, h.passes, h.deliver, h.answers, h.goesOn, h.presses, h.buries,
-			h.dialsAfresh, h.passes, h.criesForHelp, h.hangsUp, h.presses, h.passes, h.dialsAfresh,
+			h.dialsAfresh, h.passes, h.criesForHelp, h.hangsUp, h.presses, h.passes, h.dialsAfresh, h.crashes, h.loses,
 		}
 		for range rapid.IntRange(10, 120).Draw(t, "moves") {
 			h.turn++
@@ -303,11 +303,14 @@ func TestAHouseWhoseResidentsDialWhileCallersRing(t *testing.T) {
 			h.holds()
 			h.count(reached)
 		}
+		for _, stage := range h.thawed {
+			reached["thawed "+string(stage)]++
+		}
 		h.settle()
 		h.settled()
 	})
 	t.Log(reached)
-	for _, what := range []string{"bridge", "redialled guarded", "redialled consult", "cleared", "unproved", "explained", "999 out"} {
+	for _, what := range []string{"bridge", "redialled guarded", "redialled consult", "cleared", "unproved", "explained", "999 out", "thawed guarded", "thawed searching"} {
 		if reached[what] == 0 && !testing.Short() {
 			t.Errorf("no walk reached %q: the model proves nothing about it", what)
 		}
