@@ -73,6 +73,9 @@ func (h *House) connected(since time.Time) bool {
 	return false
 }
 
+// PID is the program's process id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Stop asks the program to end in order and waits for it.
 func (p *Process) Stop() error {
 	if err := p.Terminate(); err != nil {
