@@ -152,10 +152,15 @@ func (s Screening) end(effects []Effect) (Screening, []Effect) {
 }
 
 // stop ends the flow because Clearline cannot keep it: a caller still being
-// screened goes to the unscreened path, two who talk are parted.
+// screened goes to the unscreened path, two who talk are parted. A message that was begun is
+// kept as it is: its caller was to disturb nobody.
 func (s Screening) stop() (Screening, []Effect) {
 	var effects []Effect
-	if s.Stage == Closing || s.Bridging || s.CallerGone {
+	left := s.leaves()
+	if left {
+		s.Taping, s.Cause = false, call.MessageLeft
+	}
+	if left || s.Stage == Closing || s.Bridging || s.CallerGone {
 		effects = s.hangUpAll()
 	} else {
 		s, effects = s.release()

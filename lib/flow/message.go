@@ -35,12 +35,15 @@ func (s Screening) message(ev Event) (Screening, []Effect) {
 
 // messageCut keeps what was said before the caller hung up: most people end a message so.
 func (s Screening) messageCut() (Screening, []Effect) {
-	if !s.Taping || !s.Spoke || s.Taken {
+	if !s.leaves() {
 		return s.close(call.CallerHungUp, "", "")
 	}
 	s.Taping = false
 	return s.close(call.MessageLeft, "", "")
 }
+
+// leaves says whether a message is being left, and something was said to it.
+func (s Screening) leaves() bool { return s.Stage == Message && s.Taping && s.Spoke && !s.Taken }
 
 // messageStar begins the message again, once. A code may follow the key.
 func (s Screening) messageStar() (Screening, []Effect) {

@@ -101,9 +101,13 @@ var messages = []conversation{
 		c.callsAtNight()
 		c.tell(flow.SpeechStarted{Leg: caller}, flow.LegTaken{Leg: caller})
 	}},
-	{"stopped inside a message", call.Lost, func(c *telling) {
+	{"stopped before anything is said to a message", call.Lost, func(c *telling) {
 		c.callsAtNight()
 		c.tell(flow.Stopped{})
+	}},
+	{"stopped inside a message", call.MessageLeft, func(c *telling) {
+		c.callsAtNight()
+		c.tell(flow.SpeechStarted{Leg: caller}, flow.Stopped{})
 	}},
 }
 
