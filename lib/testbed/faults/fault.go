@@ -21,6 +21,7 @@ type fault struct {
 	away   bool // Clearline does nothing while it lasts
 	ends   bool // every call ends with it
 	loses  bool // what the store holds may be lost
+	clock  bool // Clearline has a clock that can jump
 }
 
 func kill(_ context.Context, s *scene) error           { s.clearline.Kill(); return nil }
@@ -93,6 +94,19 @@ func damageAndKill(ctx context.Context, s *scene) error {
 	return damage(ctx, s)
 }
 
+func muteAGI(_ context.Context, s *scene) error { return s.agi.mute() }
+func healAGI(_ context.Context, s *scene) error { return s.agi.heal() }
+func closeAGI(_ context.Context, s *scene) error {
+	s.agi.close()
+	return nil
+}
+func openAGI(_ context.Context, s *scene) error { return s.agi.reset() }
+
+var (
+	ahead, backAgain     = jumps("+1")
+	behind, forwardAgain = jumps("-1")
+)
+
 // faults are the rows of the matrix.
 var faults = []fault{
 	{name: "nothing", strike: nothing, mend: nothing},
@@ -106,6 +120,10 @@ var faults = []fault{
 	{name: "connection to Asterisk half open for 4 s", strike: muteWire, last: 4 * time.Second, mend: healWire, away: true},
 	{name: "Asterisk frozen for 3 s", strike: freezeAsterisk, last: 3 * time.Second, mend: thawAsterisk, away: true},
 	{name: "Asterisk killed, back at once", strike: restartAsterisk, mend: nothing, ends: true},
+	{name: "verdict server gone for 4 s", strike: closeAGI, last: 4 * time.Second, mend: openAGI},
+	{name: "verdict server silent for 4 s", strike: muteAGI, last: 4 * time.Second, mend: healAGI},
+	{name: "clock jumps an hour ahead for 4 s", clock: true, strike: ahead, last: 4 * time.Second, mend: backAgain},
+	{name: "clock jumps an hour back for 4 s", clock: true, strike: behind, last: 4 * time.Second, mend: forwardAgain},
 	{name: "no room for recordings", strike: fill, last: 8 * time.Second, mend: empty},
 	{name: "store's file damaged", strike: damage, mend: nothing, loses: true},
 	{name: "store's file damaged, killed, back at once", strike: damageAndKill, mend: start, away: true, loses: true},

@@ -78,12 +78,12 @@ func (c matrixCmd) Run(ctx context.Context) error {
 		}
 		return nil
 	}
-	binary, done, err := built(ctx)
+	dir, done, err := built(ctx, true)
 	if err != nil {
 		return err
 	}
 	defer done()
-	m, err := all(ctx, binary, c)
+	m, err := all(ctx, dir, c)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (c cellCmd) Run(ctx context.Context) error {
 }
 
 // all plays every cell that is wanted, several at a time.
-func all(ctx context.Context, binary string, opt matrixCmd) (*matrix, error) {
+func all(ctx context.Context, dir string, opt matrixCmd) (*matrix, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func all(ctx context.Context, binary string, opt matrixCmd) (*matrix, error) {
 	for range opt.Jobs {
 		wg.Go(func() {
 			for at := range places {
-				c := played(ctx, self, binary, at)
+				c := played(ctx, self, program(dir, faults[at[0]]), at)
 				m.put(at, c)
 				say(os.Stderr, m, c)
 			}

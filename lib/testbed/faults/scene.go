@@ -7,7 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -47,7 +50,8 @@ type scene struct {
 	house     *house.House
 	binary    string
 	clearline *house.Process
-	wire      *wire
+	wire, agi *wire               // to ARI, and to the verdict server
+	clock     string              // the file that says how far Clearline's clock has jumped
 	redis     *redisserver.Server // nil when the store is a file
 	base      testbed.Baseline
 
@@ -64,7 +68,10 @@ type scene struct {
 
 // open opens a house with so many lines, and the program in it. With redis its store is a Redis.
 func open(ctx context.Context, binary string, lines int, redis bool) (_ *scene, err error) {
-	s := &scene{binary: binary, flats: flats(lines)}
+	s := &scene{binary: binary, flats: flats(lines), clock: filepath.Join(os.TempDir(), fmt.Sprintf("clearline-clock-%d", os.Getpid()))}
+	if err := os.Setenv(clockEnv, s.clock); err != nil { // the program inherits it
+		return nil, err
+	}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -104,12 +111,20 @@ func (s *scene) options(settings map[string]string) house.Options {
 		}
 	}
 	opt.ARI = func(direct string) string {
-		w, between, err := newWire(direct)
-		if err != nil {
+		if target, err := url.Parse(direct); err == nil {
+			if s.wire, err = newWire(target.Host); err == nil {
+				target.Host = s.wire.address()
+				return target.String()
+			}
+		}
+		return direct
+	}
+	opt.AGI = func(direct string) string {
+		var err error
+		if s.agi, err = newWire(direct); err != nil {
 			return direct
 		}
-		s.wire = w
-		return between
+		return s.agi.address()
 	}
 	return opt
 }
@@ -150,9 +165,12 @@ func (s *scene) close() {
 		_ = s.house.Bed.Asterisk.Thaw()
 		s.house.Close()
 	}
-	if s.wire != nil {
-		s.wire.close()
+	for _, w := range []*wire{s.wire, s.agi} {
+		if w != nil {
+			w.close()
+		}
 	}
+	_ = os.Remove(s.clock)
 	if s.redis != nil {
 		_ = s.redis.Close()
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"time"
 
 	"clearline/lib/testbed/house"
@@ -32,7 +33,7 @@ const soakLines = 30
 func soaked() []fault {
 	var some []fault
 	for _, f := range faults[1:] {
-		if !f.redis && !f.loses && f.last <= 5*time.Second {
+		if !f.redis && !f.loses && !f.clock && f.last <= 5*time.Second {
 			some = append(some, f)
 		}
 	}
@@ -41,7 +42,7 @@ func soaked() []fault {
 
 // Run soaks, and says what has grown.
 func (c soakCmd) Run(ctx context.Context) error {
-	binary, done, err := built(ctx)
+	dir, done, err := built(ctx, false)
 	if err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func (c soakCmd) Run(ctx context.Context) error {
 		c.Seed = rand.Uint64()
 	}
 	fmt.Fprintf(os.Stderr, "seed %d\n", c.Seed)
-	s, err := open(ctx, binary, soakLines, false)
+	s, err := open(ctx, filepath.Join(dir, "clearline"), soakLines, false)
 	if err != nil {
 		return err
 	}
@@ -104,16 +105,27 @@ func (s *scene) round(ctx context.Context, n int, f fault, st state) (string, er
 	return said, errors.Join(err, s.house.Bed.CheckNothingLeft(ctx, s.base))
 }
 
-// built compiles the program.
-func built(ctx context.Context) (binary string, done func(), err error) {
-	dir, err := os.MkdirTemp("", "clearline-faults-")
+// built compiles the program into a folder, and the one whose clock can jump.
+func built(ctx context.Context, jumping bool) (dir string, done func(), err error) {
+	dir, err = os.MkdirTemp("", "clearline-faults-")
 	if err != nil {
 		return "", nil, err
 	}
 	done = func() { _ = os.RemoveAll(dir) }
-	if binary, err = house.Build(ctx, dir); err != nil {
+	if _, err = house.Build(ctx, dir); err == nil && jumping {
+		err = buildJumping(ctx, dir)
+	}
+	if err != nil {
 		done()
 		return "", nil, err
 	}
-	return binary, done, nil
+	return dir, done, nil
+}
+
+// program is the one for a fault.
+func program(dir string, f fault) string {
+	if f.clock {
+		return filepath.Join(dir, jumping)
+	}
+	return filepath.Join(dir, "clearline")
 }

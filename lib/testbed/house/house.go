@@ -35,6 +35,9 @@ type Options struct {
 	Trunks []string
 	// ARI, when set, turns the address of Asterisk's ARI into the one Clearline is told.
 	ARI func(direct string) string
+	// AGI, when set, turns the address at which Clearline answers FastAGI into the one that
+	// the dialplan asks.
+	AGI func(direct string) string
 	// Own are settings of single lines, by line: TOML that stands in its [[line]].
 	Own map[string]string
 	// Settings are written into the configuration: "screening.human_check" to "false".
@@ -78,7 +81,11 @@ func Open(ctx context.Context, opt Options) (_ *House, err error) {
 		return nil, err
 	}
 	var contexts bytes.Buffer
-	if err := dialplan.Write(&contexts, h.Config); err != nil {
+	asks := *h.Config
+	if opt.AGI != nil {
+		asks.AGI.Listen = opt.AGI(h.Config.AGI.Listen)
+	}
+	if err := dialplan.Write(&contexts, &asks); err != nil {
 		return nil, err
 	}
 	return h, h.Bed.Asterisk.SetDialplan(ctx, contexts.String())
