@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-
-	"clearline/lib/testbed"
 )
 
 // state is what goes on when something breaks: a column of the matrix.
@@ -50,20 +47,22 @@ func (s *scene) begin(ctx context.Context, place string) (*pilot, error) {
 	return p, err
 }
 
-// after lets the fault strike, and marks what is heard from then on.
-func (s *scene) after(ctx context.Context, p *pilot, f fault) error {
+// breaks brings a stranger's call to a place and lets the fault strike there. What is heard
+// from then on is marked.
+func (s *scene) breaks(ctx context.Context, place string, f fault) (*pilot, error) {
+	p, err := s.begin(ctx, place)
+	if err != nil {
+		return p, err
+	}
 	p.mark = time.Now()
-	return s.strike(ctx, f)
+	return p, s.strike(ctx, f)
 }
 
 // screening lets something break while a caller is screened.
 func screening(place string) func(context.Context, *scene, fault) (string, error) {
 	return func(ctx context.Context, s *scene, f fault) (string, error) {
-		p, err := s.begin(ctx, place)
+		p, err := s.breaks(ctx, place, f)
 		if err != nil {
-			return "", err
-		}
-		if err := s.after(ctx, p, f); err != nil {
 			return "", err
 		}
 		if f.ends {
@@ -97,11 +96,8 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds())
 
 // guarded lets something break while two talk.
 func guarded(ctx context.Context, s *scene, f fault) (string, error) {
-	p, err := s.begin(ctx, talking)
+	p, err := s.breaks(ctx, talking, f)
 	if err != nil {
-		return "", err
-	}
-	if err := s.after(ctx, p, f); err != nil {
 		return "", err
 	}
 	if f.ends {
@@ -215,189 +211,4 @@ func (s *scene) partedWithin(ctx context.Context, d time.Duration) (time.Time, e
 		case <-tick.C:
 		}
 	}
-}
-
-// rung waits until the exchange rings for a number, and returns that call; nil when it
-// does not in time.
-func (s *scene) rung(ctx context.Context, number string, within time.Duration) *testbed.Call {
-	deadline := time.NewTimer(within)
-	defer deadline.Stop()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		for _, c := range s.exchange.Calls() {
-			if strings.HasSuffix(c.Dialled, number) {
-				return c
-			}
-		}
-		select {
-		case <-deadline.C:
-			return nil
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
-// helpInside lets something break as 999 is dialled inside a guarded call. A resident who
-// hears nothing dials again: on the keypad, at the dial tone, or on a fresh leg.
-func helpInside(ctx context.Context, s *scene, f fault) (string, error) {
-	p, err := s.begin(ctx, talking)
-	if err != nil {
-		return "", err
-	}
-	p.press(ctx, s.resident, "99")
-	if err := s.after(ctx, p, f); err != nil {
-		return "", err
-	}
-	if f.ends {
-		if err := s.mend(); err != nil {
-			return "", err
-		}
-		s.house.Bed.StopPhones()
-		if err := s.phones(ctx); err != nil {
-			return "", err
-		}
-		return s.dials(ctx, "999", 2*time.Second)
-	}
-	last := time.Now()
-	p.press(ctx, s.resident, "9")
-	times := 1
-	for ; times < 15; times++ {
-		c := s.rung(ctx, "999", 2*time.Second)
-		if c != nil {
-			return s.helped(c, last, times)
-		}
-		last = time.Now()
-		if s.resident.Current() == nil {
-			if _, err := s.resident.Call(ctx, "999"); err != nil {
-				return "", err
-			}
-			continue
-		}
-		p.press(ctx, s.resident, "999")
-	}
-	return "", errors.New("emergency lost")
-}
-
-// helped says how an emergency went out, and insists that the suspect was gone by then,
-// where that is said to be proved.
-func (s *scene) helped(c *testbed.Call, last time.Time, times int) (string, error) {
-	call := s.caller.Last()
-	gone := call == nil
-	if call != nil {
-		at := call.DismissedAt()
-		gone = !at.IsZero() && !at.After(c.Started())
-	}
-	proved := strings.Contains(c.Told, "cleared=1")
-	if proved && !gone {
-		return "", errors.New("said to be proved, but the caller was still there")
-	}
-	said := fmt.Sprintf("rang after %d ms", c.Started().Sub(last).Milliseconds())
-	switch {
-	case proved:
-		said += ", line proved clear"
-	case gone:
-		said += ", line cleared by the dialplan"
-	default:
-		said += ", caller still there"
-	}
-	if times > 1 {
-		said = fmt.Sprintf("dialled %d times in %s; %s", times, seconds(c.Started().Sub(s.struck)), said)
-	}
-	if err := s.mend(); err != nil {
-		return "", err
-	}
-	return said, nil
-}
-
-// dials lets the resident dial a number for help on a fresh leg, until it rings.
-func (s *scene) dials(ctx context.Context, number string, within time.Duration) (string, error) {
-	for times := 1; times < 15; times++ {
-		last := time.Now()
-		call, err := s.resident.Call(ctx, number)
-		if err != nil {
-			return "", err
-		}
-		if c := s.rung(ctx, number, within); c != nil {
-			return s.helped(c, last, times)
-		}
-		hang, cancel := context.WithTimeout(ctx, time.Second)
-		_ = call.HangUp(hang)
-		cancel()
-	}
-	return "", errors.New(number + " lost")
-}
-
-// helpFresh lets something break as a number for help is dialled, with a caller in the
-// greeting on the same line.
-func helpFresh(number string, within time.Duration) func(context.Context, *scene, fault) (string, error) {
-	return func(ctx context.Context, s *scene, f fault) (string, error) {
-		p, err := s.begin(ctx, greeted)
-		if err != nil {
-			return "", err
-		}
-		if err := s.after(ctx, p, f); err != nil {
-			return "", err
-		}
-		return s.dials(ctx, number, within+500*time.Millisecond)
-	}
-}
-
-// knownCaller lets something break as a contact calls.
-func knownCaller(ctx context.Context, s *scene, f fault) (string, error) {
-	s.caller.SetIdentity(testbed.Identity{Number: friend, Name: "Mary"})
-	if err := s.strike(ctx, f); err != nil {
-		return "", err
-	}
-	for times := 1; times < 15; times++ {
-		begun := time.Now()
-		call, err := s.caller.Call(ctx, s.line.number)
-		if err != nil {
-			return "", err
-		}
-		bounded, cancel := context.WithTimeout(ctx, 3*time.Second)
-		rings, err := s.resident.WaitRinging(bounded)
-		cancel()
-		if err == nil {
-			said := fmt.Sprintf("rings after %d ms", rings.Started().Sub(begun).Milliseconds())
-			if strings.HasPrefix(rings.FarName, "UNSCREENED") {
-				said += ", UNSCREENED"
-			}
-			if times > 1 {
-				said = fmt.Sprintf("called %d times; %s", times, said)
-			}
-			return said, s.mend()
-		}
-		hang, cancel := context.WithTimeout(ctx, time.Second)
-		_ = call.HangUp(hang)
-		cancel()
-	}
-	return "", errors.New("a known caller is lost")
-}
-
-// callOut lets something break as a resident dials an ordinary number.
-func callOut(ctx context.Context, s *scene, f fault) (string, error) {
-	if err := s.strike(ctx, f); err != nil {
-		return "", err
-	}
-	for times := 1; times < 15; times++ {
-		begun := time.Now()
-		call, err := s.resident.Call(ctx, elsewhere)
-		if err != nil {
-			return "", err
-		}
-		if c := s.rung(ctx, elsewhere, 3*time.Second); c != nil {
-			said := fmt.Sprintf("rings after %d ms", c.Started().Sub(begun).Milliseconds())
-			if times > 1 {
-				said = fmt.Sprintf("dialled %d times; %s", times, said)
-			}
-			return said, s.mend()
-		}
-		hang, cancel := context.WithTimeout(ctx, time.Second)
-		_ = call.HangUp(hang)
-		cancel()
-	}
-	return "", errors.New("an ordinary call is lost")
 }
