@@ -3,12 +3,14 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // gauge is what Clearline and Asterisk hold when no call is up.
@@ -35,6 +37,41 @@ func (s *scene) gauge(ctx context.Context) (g gauge, err error) {
 	return g, err
 }
 
+// ready waits until Clearline says that all it needs is there.
+func (s *scene) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		resp, err := s.ask(ctx, "/readyz")
+		if err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return nil
+			}
+			err = errors.New(resp.Status)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("clearline is not well again after %v: %w", readyWithin, err)
+		case <-tick.C:
+		}
+	}
+}
+
+// readyWithin is how soon Clearline must be well when what was broken is mended.
+const readyWithin = 15 * time.Second
+
+// ask asks Clearline for a page. The caller closes the body.
+func (s *scene) ask(ctx context.Context, page string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.house.Config.Console.Listen+page, nil)
+	if err != nil {
+		return nil, err
+	}
+	return http.DefaultClient.Do(req)
+}
+
 // resident is what a process holds in memory, in KiB; 0 where that cannot be read.
 func resident(pid int) int {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
@@ -52,11 +89,7 @@ func resident(pid int) int {
 
 // goroutines is how many Clearline says it has.
 func (s *scene) goroutines(ctx context.Context) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.house.Config.Console.Listen+"/metrics", nil)
-	if err != nil {
-		return 0, err
-	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := s.ask(ctx, "/metrics")
 	if err != nil {
 		return 0, fmt.Errorf("ask for metrics: %w", err)
 	}

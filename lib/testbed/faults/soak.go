@@ -102,7 +102,7 @@ func (s *scene) round(ctx context.Context, n int, f fault, st state) (string, er
 		err = s.mend()
 	}
 	s.house.Bed.StopPhones()
-	return said, errors.Join(err, s.house.Bed.CheckNothingLeft(ctx, s.base))
+	return said, errors.Join(err, s.house.Bed.CheckNothingLeft(ctx, s.base), s.ready(ctx))
 }
 
 // built compiles the program into a folder, and the one whose clock can jump.
