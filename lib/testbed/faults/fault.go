@@ -35,10 +35,19 @@ func healWire(_ context.Context, s *scene) error       { return s.wire.heal() }
 func freezeAsterisk(_ context.Context, s *scene) error { return s.house.Bed.Asterisk.Freeze() }
 func thawAsterisk(_ context.Context, s *scene) error   { return s.house.Bed.Asterisk.Thaw() }
 
-// terminate tells Clearline twice to stop: it does not wait for calls.
-func terminate(_ context.Context, s *scene) error {
+// terminate tells Clearline to stop, and once more when it waits for calls.
+func terminate(ctx context.Context, s *scene) error {
+	begun := time.Now()
 	if err := s.clearline.Terminate(); err != nil {
 		return err
+	}
+	bounded, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	for !s.logged(begun, "msg=draining") && bounded.Err() == nil {
+		_ = pass(bounded, 5*time.Millisecond)
+	}
+	if bounded.Err() != nil { // there was no call to wait for
+		return s.clearline.Wait()
 	}
 	return s.clearline.Stop()
 }

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -216,6 +217,13 @@ func (s *scene) output(ctx context.Context, words ...string) ([]byte, error) {
 		return nil, fmt.Errorf("clearline %s: %w: %s", strings.Join(words, " "), err, exit.Stderr)
 	}
 	return out, err
+}
+
+// logged says whether Clearline has logged something since a time.
+func (s *scene) logged(since time.Time, what string) bool {
+	return slices.ContainsFunc(s.house.Bed.Timeline.Moments(since), func(m testbed.Moment) bool {
+		return m.Who == "clearline" && strings.Contains(m.What, what)
+	})
 }
 
 var arrivedLine = regexp.MustCompile(`msg="call arrived" call=(\S+)`)
