@@ -80,6 +80,8 @@ func open(ctx context.Context, binary string, lines int, redis bool) (_ *scene, 
 	}()
 	settings := map[string]string{
 		"guard.deadman": fmt.Sprintf("%q", deadman), "screening.consult_ring": `"20s"`, "verification.window": `"1m"`,
+		// The next caller is to be greeted, whoever was called for help before.
+		"verification.callback_emergency": `"0s"`, "verification.callback_other": `"0s"`,
 	}
 	if redis {
 		if s.redis, err = redisserver.Start(ctx, redisserver.Options{Address: redisPlace, Durable: true}); err != nil {
