@@ -96,7 +96,8 @@ type callJSON struct {
 	Ended     instant          `json:"ended"`
 	Cause     call.Cause       `json:"cause"`
 	Approved  bool             `json:"approved"`
-	Recording call.RecordingID `json:"recording"` // empty when nothing was kept
+	DecidedBy string           `json:"decided_by"` // a warden, "resident", or empty when nobody has decided
+	Recording call.RecordingID `json:"recording"`  // empty when nothing was kept
 	Notes     notesJSON        `json:"notes"`
 }
 
@@ -115,6 +116,6 @@ func callJSONOf(r call.Record) callJSON {
 	return callJSON{
 		ID: r.ID, Line: r.Line, Dialled: r.Dialled, From: partyOf(r.From),
 		Arrived: instant(r.Arrived), Ended: instant(r.Ended),
-		Cause: r.Cause, Approved: r.Approved, Recording: r.Recording, Notes: notesJSON(r.Notes),
+		Cause: r.Cause, Approved: r.Approved, DecidedBy: r.DecidedBy, Recording: r.Recording, Notes: notesJSON(r.Notes),
 	}
 }

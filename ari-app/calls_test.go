@@ -82,7 +82,7 @@ func TestCallsInJSON(t *testing.T) {
 	var b strings.Builder
 	err := printJSON(&b, []callJSON{
 		callJSONOf(call.Record{
-			ID: "0001", Line: "flat-1", Dialled: "01632960101", Arrived: at, Ended: at.Add(time.Minute), Cause: call.Completed, Approved: true,
+			ID: "0001", Line: "flat-1", Dialled: "01632960101", Arrived: at, Ended: at.Add(time.Minute), Cause: call.Completed, Approved: true, DecidedBy: "night-desk",
 			From:      call.Caller{Number: "+441632960200", Name: "Siân \u202e😀\x7f", Presentation: call.Allowed, Trunk: "trunk"},
 			Recording: "0001-purpose-1", Notes: call.Notes{SpokeOver: true, WrongDigits: 1, Silences: 2, KeysInCall: 3},
 		}),

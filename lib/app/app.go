@@ -243,6 +243,7 @@ func rules(cfg *config.Config) flow.Rules {
 		PurposeMax:  cfg.Screening.PurposeMax,
 		ConsultRing: cfg.Screening.ConsultRing,
 		ChoiceWait:  cfg.Screening.ChoiceWait,
+		Approver:    cfg.Screening.Approver,
 		Deadman:     cfg.Guard.Deadman,
 		AcceptKey:   cfg.Screening.AcceptKey,
 		BlockKey:    cfg.Screening.BlockKey,

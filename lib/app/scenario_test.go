@@ -2,7 +2,9 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,6 +17,12 @@ import (
 // moveIn builds a house with Clearline inside the test's own process. What furnish does to
 // it comes before that.
 func moveIn(t *testing.T, opt house.Options, furnish ...func(*house.House)) *house.House {
+	t.Helper()
+	return settled(t, opt, furnish...).house
+}
+
+// settled is who has moved in.
+func settled(t *testing.T, opt house.Options, furnish ...func(*house.House)) *tenant {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("needs a real Asterisk")
@@ -32,7 +40,7 @@ func moveIn(t *testing.T, opt house.Options, furnish ...func(*house.House)) *hou
 	x := &tenant{house: h}
 	x.moveIn(t)
 	t.Cleanup(func() { x.stop(t) })
-	return h
+	return x
 }
 
 // flats are the lines of the house: one telephone, two, one of two that does not
@@ -55,15 +63,17 @@ var impatient = map[string]string{
 
 // TestScenarios plays every conversation under testdata/scenarios on a real Asterisk.
 func TestScenarios(t *testing.T) {
-	h := moveIn(t, house.Options{Bed: testbed.Options{Lines: flats}, Missing: missing, Settings: impatient})
+	settings := maps.Clone(impatient)
+	settings["screening.approver"] = `"either"`
+	x := settled(t, house.Options{Bed: testbed.Options{Lines: flats}, Missing: missing, Settings: settings})
 	verbs := testbed.NewVerbs()
 	err := verbs.Verb("clearline counts {n:count} keys", func(ctx context.Context, p *testbed.Play, v testbed.Values) error {
 		return counted(ctx, p.Bed.Timeline, p.Begun, v["n"])
 	})
-	if err != nil {
+	if err := errors.Join(err, x.decisions(verbs)); err != nil {
 		t.Fatal(err)
 	}
-	h.Bed.Scenarios(t, verbs, "testdata/scenarios", nil)
+	x.house.Bed.Scenarios(t, verbs, "testdata/scenarios", nil)
 }
 
 // counted waits until Clearline has logged so many keys in a guarded call.

@@ -87,7 +87,8 @@ type Record struct {
 	Arrived   time.Time
 	Ended     time.Time
 	Cause     Cause
-	Approved  bool        // the resident agreed to talk
+	Approved  bool        // the caller was accepted
+	DecidedBy string      // who accepted or refused: a warden's id, or ByResident; empty when nobody did
 	Recording RecordingID // the stated purpose, or the message; empty when nothing was kept
 	Notes     Notes
 }

@@ -7,9 +7,9 @@ type Cause string
 const (
 	Completed      Cause = "completed"       // the two talked, and one of them hung up
 	CallerHungUp   Cause = "caller-hung-up"  // before anything was decided
-	Refused        Cause = "refused"         // the resident hung up, or stayed silent, when asked
-	RefusedBlocked Cause = "refused-blocked" // the resident refused and blocked the caller
-	NoAnswer       Cause = "no-answer"       // nobody picked up in time
+	Refused        Cause = "refused"         // the resident hung up, or stayed silent, when asked, or a warden refused
+	RefusedBlocked Cause = "refused-blocked" // the resident or a warden refused and blocked the caller
+	NoAnswer       Cause = "no-answer"       // nobody picked up in time, or no warden decided
 	LineInUse      Cause = "line-in-use"     // the resident is on another call, or the telephone said busy
 	Unreachable    Cause = "unreachable"     // none of the line's endpoints could be rung
 	CheckFailed    Cause = "check-failed"    // the human check was failed twice

@@ -93,16 +93,6 @@ type Recordings struct {
 	KeepRefused  time.Duration
 }
 
-// Approver says who may accept a caller. This version asks the resident only.
-type Approver string
-
-// The approvers.
-const (
-	ApproverResident Approver = "resident"
-	ApproverWarden   Approver = "warden"
-	ApproverEither   Approver = "either"
-)
-
 // NoAnswer says what happens to a caller nobody answered. This version always refuses.
 type NoAnswer string
 
@@ -118,8 +108,8 @@ type Screening struct {
 	PurposeMax  time.Duration // of the stated purpose
 	ConsultRing time.Duration // how long the line rings
 	ChoiceWait  time.Duration // how long a resident may think after the last prompt
-	Approver    Approver
-	AcceptKey   rune // the three keys differ and are none of 1, 9, 0
+	Approver    call.Approver // whose yes puts a caller through
+	AcceptKey   rune          // the three keys differ and are none of 1, 9, 0
 	BlockKey    rune
 	RepeatKey   rune
 	NoAnswer    NoAnswer
@@ -232,7 +222,7 @@ func Default() Config {
 			PurposeMax:  12 * time.Second,
 			ConsultRing: 30 * time.Second,
 			ChoiceWait:  10 * time.Second,
-			Approver:    ApproverResident,
+			Approver:    call.ApproverResident,
 			AcceptKey:   '5',
 			BlockKey:    '7',
 			RepeatKey:   '*',

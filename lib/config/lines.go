@@ -57,6 +57,10 @@ func (o *claims) line(t *table, language string) Line {
 			t.fault(e.path, problem, remedy)
 			continue
 		}
+		if e.text == call.ByResident {
+			t.fault(e.path, fmt.Sprintf("%q stands for whoever picks up the telephone", e.text), "give the warden another name")
+			continue
+		}
 		l.Wardens = append(l.Wardens, e.text)
 	}
 	t.unacted("wardens", len(l.Wardens) > 0)

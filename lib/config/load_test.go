@@ -182,7 +182,7 @@ level = "debug"
 		t.Fatal(faults)
 	}
 	want := Screening{
-		PurposeMax: 20 * time.Second, ConsultRing: time.Minute, ChoiceWait: 15 * time.Second, Approver: ApproverResident,
+		PurposeMax: 20 * time.Second, ConsultRing: time.Minute, ChoiceWait: 15 * time.Second, Approver: call.ApproverResident,
 		AcceptKey: '4', BlockKey: '#', RepeatKey: '8', NoAnswer: NoAnswerRefuse, MaxPerLine: 3, MaxCalls: 20,
 		MaxPerNumber: 0, MaxPerTrunk: 90,
 	}

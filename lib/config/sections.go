@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"clearline/lib/call"
 	"clearline/lib/number"
 	"clearline/lib/prompt"
 )
@@ -168,10 +169,7 @@ func (s *Screening) read(t *table) {
 	t.duration("purpose_max", &s.PurposeMax, 3*time.Second, time.Minute)
 	t.duration("consult_ring", &s.ConsultRing, 5*time.Second, 2*time.Minute)
 	t.duration("choice_wait", &s.ChoiceWait, 3*time.Second, time.Minute)
-	choice(t, "approver", &s.Approver, ApproverResident, ApproverWarden, ApproverEither)
-	if s.Approver != ApproverResident {
-		t.warn(t.at("approver"), "not acted on by this version: the resident alone decides", "")
-	}
+	choice(t, "approver", &s.Approver, call.ApproverResident, call.ApproverWarden, call.ApproverEither)
 	s.keys(t)
 	if choice(t, "no_answer", &s.NoAnswer, NoAnswerMessage, NoAnswerRefuse) && s.NoAnswer == NoAnswerMessage {
 		t.warn(t.at("no_answer"), "callers hear that nobody is available; messages are not taken by this version", "")

@@ -99,6 +99,7 @@ type Engine struct {
 	lately      lately
 	flood       flood
 	misses      map[call.LineID][]miss // wrong codes and words within the window
+	verdicts    verdicts
 	calls       map[call.ID]*live
 	legs        map[call.LegID]*live
 	seized      map[call.LineID]call.ID

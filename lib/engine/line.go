@@ -57,17 +57,18 @@ func (e *Engine) route(leg call.LegID, l *live) {
 }
 
 // block refuses a number from now on, and after a restart.
-func (e *Engine) block(line call.LineID, number string) {
-	e.add(e.pressed(line, number))
-	e.opts.Log.Info("caller blocked", "line", line, "from", number)
+func (e *Engine) block(b flow.BlockCaller) {
+	e.add(e.blocked(b))
+	e.opts.Log.Info("caller blocked", "line", b.Line, "from", b.Number, "by", b.By)
 }
 
-// pressed is the block of a number by the resident's key.
-func (e *Engine) pressed(line call.LineID, number string) call.Entry {
-	return call.Entry{
-		Line: line, List: call.Blocks, Pattern: number, Since: time.Now(),
-		Source: fmt.Sprintf("the resident pressed %c", e.opts.Rules.BlockKey),
+// blocked is the block of a number by the resident's key, or by a warden.
+func (e *Engine) blocked(b flow.BlockCaller) call.Entry {
+	source := fmt.Sprintf("the resident pressed %c", e.opts.Rules.BlockKey)
+	if b.By != "" && b.By != call.ByResident {
+		source = fmt.Sprintf("%s refused a call", b.By)
 	}
+	return call.Entry{Line: b.Line, List: call.Blocks, Pattern: b.Number, Since: time.Now(), Source: source}
 }
 
 // failsafe hands a leg back to the dialplan.

@@ -66,6 +66,8 @@ func (l *live) handle(next item) {
 	}()
 	l.engine.opts.Observe.Waited(time.Since(next.since))
 	switch {
+	case next.answer != nil:
+		l.decide(next.event.(flow.Decided), next.answer)
 	case next.event != nil:
 		l.step(next.event)
 	case next.order == bequeath:
@@ -88,7 +90,8 @@ func (l *live) step(ev flow.Event) {
 	if fired, ok := ev.(flow.TimerFired); ok && fired.Timer == flow.RenewTimer {
 		l.renewal = l.due
 	}
-	if len(effects) == 0 && next.stage() == before {
+	_, decides := ev.(flow.Decided)
+	if len(effects) == 0 && next.stage() == before && !decides {
 		return // nothing that a restart would need
 	}
 	switch {
@@ -320,6 +323,7 @@ func (l *live) forget() {
 	}
 	l.role = ""
 	e.dialledTooLate(l)
+	e.settled(l)
 	if e.draining && len(e.calls) == 0 {
 		e.closeIdle()
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"clearline/lib/call"
 	"clearline/lib/flow"
 )
 
@@ -21,6 +22,8 @@ type item struct {
 	event flow.Event
 	order order     // when there is no event
 	since time.Time // it waits
+
+	answer chan<- call.Decided // who has decided waits for it; nil for other events
 }
 
 // order is what a call is told to do, other than to step its flow.

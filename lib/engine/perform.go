@@ -117,7 +117,7 @@ func (l *live) perform(e flow.Effect) (err error) {
 	case flow.SeizeLine:
 		err = l.seize(e.Line)
 	case flow.BlockCaller:
-		l.engine.block(e.Line, e.Number)
+		l.engine.block(e)
 	case flow.Release:
 		l.engine.failsafe(e.Leg)
 	case flow.Ended:

@@ -128,7 +128,7 @@ func (e *Engine) leftOver(saved []store.Saved) (changes store.Changes, asleep []
 			e.opts.Log.Error("a call of the last run cannot be read", "call", s.ID, "err", err)
 		}
 		for _, b := range t.blocks {
-			changes.Put = append(changes.Put, e.pressed(b.Line, b.Number))
+			changes.Put = append(changes.Put, e.blocked(b))
 		}
 		if _, known := e.lines[s.Line]; known && t.goesOn() && !e.reached {
 			asleep = append(asleep, sleeper{s, t})

@@ -191,7 +191,7 @@ func (s Screening) release() (Screening, []Effect) {
 func (s Screening) failed(e Effect) (Screening, []Effect) {
 	switch e := e.(type) {
 	case Play:
-		if s.Stage == Joining && !s.Bridging && e.Playback == s.Question {
+		if e.Playback == s.Question && s.saidYes() {
 			return s.unasked()
 		}
 		return s.Step(PlaybackDone{Leg: e.Leg, Playback: e.Playback, Failed: true})

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"clearline/lib/call"
-	"clearline/lib/number"
 	"clearline/lib/prompt"
 )
 
@@ -93,7 +92,7 @@ func (s Screening) ringing(ev Event) (Screening, []Effect) {
 	switch ev := ev.(type) {
 	case LegAnswered:
 		if slices.Contains(s.Others, ev.Leg) {
-			return s.ask(ev.Leg)
+			return s.pickedUp(ev.Leg)
 		}
 	case LegGone, LegTaken:
 		return s.noneLeft()
@@ -109,7 +108,7 @@ func (s Screening) noneLeft() (Screening, []Effect) {
 	case len(s.Others) > 0:
 		return s, nil
 	case s.Declined:
-		return s.close(call.Refused, prompt.Say(prompt.Declined), "")
+		return s.refuse()
 	case s.Busy:
 		return s.close(call.LineInUse, prompt.Say(prompt.OnAnother), "")
 	case !s.Rang:
@@ -118,13 +117,19 @@ func (s Screening) noneLeft() (Screening, []Effect) {
 	return s.close(call.NoAnswer, prompt.Say(prompt.Unavailable), "")
 }
 
-// ask puts the question to whoever picked up first, in private. It is said before the
-// other telephones are stopped: nobody who has picked up waits in silence.
-func (s Screening) ask(leg call.LegID) (Screening, []Effect) {
-	s.Stage, s.Try = Asking, 0
+// pickedUp puts the question to whoever picked up first, in private; when a warden has
+// accepted the caller meanwhile, it says so. That comes before the other telephones are
+// stopped: nobody who has picked up waits in silence.
+func (s Screening) pickedUp(leg call.LegID) (Screening, []Effect) {
 	s.Resident = leg
 	s.Others = slices.DeleteFunc(s.Others, func(l call.LegID) bool { return l == leg })
-	s, effects := s.askQuestion()
+	var effects []Effect
+	if s.Approved {
+		s, effects = s.connect(s.Announce.Then(prompt.Say(prompt.WardenAccepted)), sayMax)
+	} else {
+		s.Stage, s.Try = Asking, 0
+		s, effects = s.askQuestion()
+	}
 	for _, other := range s.Others {
 		effects = append(effects, HangUp{other, q850Normal})
 	}
@@ -176,22 +181,22 @@ func (s Screening) choices() prompt.Script {
 func (s Screening) asking(ev Event) (Screening, []Effect) {
 	switch {
 	case s.Resident == "":
-		return s.close(call.Refused, prompt.Say(prompt.Declined), "")
+		return s.refuse()
 	case s.CallerGone:
 		return s.close(call.CallerHungUp, "", prompt.Say(prompt.CallerGone))
 	case s.heard(toCaller, ev):
 		return s.comfort()
 	case s.heard(toResident, ev):
 		s.Saying[toResident] = ""
-		if ev.(PlaybackDone).Failed {
+		if ev.(PlaybackDone).Failed && !s.Agreed {
 			return s.unheard()
 		}
-		s, timer := s.wait(s.Rules.ChoiceWait)
+		s, timer := s.wait(s.choiceWait())
 		return s, []Effect{timer}
 	}
 	switch ev {
 	case DTMF{s.Resident, s.Rules.AcceptKey}:
-		return s.approve()
+		return s.agree()
 	case DTMF{s.Resident, s.Rules.BlockKey}:
 		return s.block()
 	case DTMF{s.Resident, s.Rules.RepeatKey}:
@@ -207,9 +212,12 @@ func (s Screening) asking(ev Event) (Screening, []Effect) {
 
 // unanswered asks again after a silence, and takes the next one for a no.
 func (s Screening) unanswered() (Screening, []Effect) {
+	if s.Agreed {
+		return s.close(call.NoAnswer, prompt.Say(prompt.Unavailable), prompt.Say(prompt.WardenSilent))
+	}
 	s.Try++
 	if s.Try == askTries {
-		return s.close(call.Refused, prompt.Say(prompt.Declined), "")
+		return s.refuse()
 	}
 	return s.say(toResident, s.choices(), s.Rules.ChoiceWait)
 }
@@ -217,8 +225,13 @@ func (s Screening) unanswered() (Screening, []Effect) {
 // unasked takes a yes back that was given before the question could be played: it answers
 // nothing. Once the two are being joined it stands.
 func (s Screening) unasked() (Screening, []Effect) {
-	s.Stage, s.Approved = Asking, false
+	s.Stage, s.Approved, s.Agreed, s.Decision = Asking, false, false, call.Decision{}
 	return s.unheard()
+}
+
+// saidYes says whether a yes of the resident's is all that the call stands on so far.
+func (s Screening) saidYes() bool {
+	return s.Stage == Asking && s.Agreed || s.Stage == Joining && !s.Bridging && s.Decision.By == call.ByResident
 }
 
 // unheard asks again when the question could not be played. Who has not heard who is
@@ -237,17 +250,6 @@ func (s Screening) repeat() (Screening, []Effect) {
 		return s, nil
 	}
 	s.Repeats++
+	s.Agreed = false // and asked once more
 	return s.askQuestion()
-}
-
-// block refuses the caller for good. A number that was not shown cannot be blocked, nor
-// one that no list can hold, nor that of a contact: somebody else may have shown it.
-func (s Screening) block() (Screening, []Effect) {
-	_, listable := number.KeyOf(s.From.Number)
-	contact := s.Doubted || s.Ground == KnownWord || s.Ground == SpokenWord
-	if !listable || contact || s.From.Presentation != call.Allowed {
-		return s.close(call.Refused, prompt.Say(prompt.Declined), prompt.Say(prompt.CannotBlock))
-	}
-	s, effects := s.close(call.RefusedBlocked, prompt.Say(prompt.Declined), prompt.Say(prompt.BlockedNow))
-	return s, append([]Effect{BlockCaller{s.Line.ID, s.From.Number}}, effects...)
 }

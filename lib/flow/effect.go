@@ -120,6 +120,7 @@ type CancelTimer struct{ Timer Timer }
 type BlockCaller struct {
 	Line   call.LineID
 	Number string
+	By     string // whose decision it was, as in call.Decision
 }
 
 // Release gives a caller's leg back to the dialplan's unscreened path.

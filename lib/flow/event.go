@@ -108,6 +108,13 @@ type EffectFailed struct{ Effect Effect }
 // is not compared.
 type SecretLocked struct{ Secret Secret }
 
+// Decided says that a warden has decided about the caller. It counts while the resident's
+// telephones ring and while the resident is asked, if nobody has decided before.
+type Decided struct {
+	By     string // the warden's id
+	Choice call.Choice
+}
+
 // LineClaimed says that the line is being cleared for a call to a service: every leg
 // of it ends now, without a word.
 type LineClaimed struct{}
@@ -154,6 +161,7 @@ func (LineBusy) event()        {}
 func (TimerFired) event()      {}
 func (EffectFailed) event()    {}
 func (SecretLocked) event()    {}
+func (Decided) event()         {}
 func (LineClaimed) event()     {}
 func (LegFound) event()        {}
 func (SearchDone) event()      {}

@@ -1,15 +1,18 @@
 package flow
 
 import (
+	"time"
+
 	"clearline/lib/call"
 	"clearline/lib/prompt"
 )
 
-// approve records the resident's yes before anything is joined.
-func (s Screening) approve() (Screening, []Effect) {
-	s.Stage, s.Approved = Joining, true
-	s, effects := s.say(toResident, prompt.Say(prompt.Connecting), joinMax)
-	s, timer := s.wait(connectMax)
+// connect tells the resident who comes on the line, for longest at most, before the two are
+// joined. The caller has been accepted.
+func (s Screening) connect(script prompt.Script, longest time.Duration) (Screening, []Effect) {
+	s.Stage = Joining
+	s, effects := s.say(toResident, script, joinMax)
+	s, timer := s.wait(longest)
 	return s, append(effects, timer)
 }
 
@@ -18,11 +21,11 @@ func (s Screening) approve() (Screening, []Effect) {
 func (s Screening) joining(ev Event) (Screening, []Effect) {
 	switch {
 	case s.Resident == "":
-		return s.close(call.Refused, prompt.Say(prompt.Declined), "")
+		return s.refuse()
 	case s.CallerGone:
 		return s.close(call.CallerHungUp, "", prompt.Say(prompt.CallerGone))
 	case s.heard(toCaller, ev):
-		s.Saying[toCaller] = ""
+		return s.comfort()
 	case s.heard(toResident, ev) && !s.Bridging:
 		s.Saying[toResident] = ""
 		return s.join()

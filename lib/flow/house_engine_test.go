@@ -39,6 +39,7 @@ type running struct {
 	away    map[call.LegID]bool // nothing may be asked of these: the flow is being told so
 	timers  map[flow.Timer]timer
 	suspect bool                // an unknown caller's
+	yes     bool                // by somebody who may
 	role    call.Role           // a clearing's
 	claimed []call.LegID        // a clearing's
 	proofs  []int               // turns at which its searches were answered
@@ -78,7 +79,7 @@ func (e *engine) arrived(l *leg) {
 		admission = flow.RefusedBusy
 	}
 	f := begin(rules)
-	f.Terms = terms
+	f.Terms, f.Rules.Approver = terms, anyApprover(e.h.t)
 	f.Call, f.Caller = call.ID(fmt.Sprintf("c%d", len(e.all))), l.id
 	r := e.begin(f.Call, f)
 	switch admission {
@@ -168,6 +169,7 @@ func (e *engine) drain() {
 func (r *running) handle(ev flow.Event) {
 	h := r.engine.h
 	before := stageOf(r.flow)
+	r.hears(ev)
 	var effects []flow.Effect
 	switch f := r.flow.(type) {
 	case flow.Screening:
@@ -192,12 +194,30 @@ func (r *running) handle(ev flow.Event) {
 	}
 }
 
+// decides is a warden who decides about some call.
+func (h *house) decides() {
+	if r, ok := pick(h, "decided about", h.engine.live()); ok && r.suspect {
+		r.put(anyDecision(h.t))
+	}
+}
+
+// hears keeps what wardens have decided in time.
+func (r *running) hears(ev flow.Event) {
+	s, screens := r.flow.(flow.Screening)
+	d, decides := ev.(flow.Decided)
+	if screens && decides && d.Choice == call.Accept && (s.Stage == flow.Ringing || s.Stage == flow.Asking) {
+		r.yes = r.yes || s.Rules.Approver == call.ApproverWarden || s.Rules.Approver == call.ApproverEither
+	}
+}
+
 // watch keeps what residents have answered.
 func (r *running) watch(ev flow.Event) {
 	switch ev := ev.(type) {
 	case flow.DTMF:
 		if l := r.engine.h.legs[ev.Leg]; l != nil {
 			l.keypad.presses(ev.Key)
+			s, screens := r.flow.(flow.Screening)
+			r.yes = r.yes || screens && l.keypad.accepted && s.Rules.Approver != call.ApproverWarden
 		}
 	case flow.TimerFired:
 		if ev.Timer == flow.KeyTimer && r.keyN == ev.N {

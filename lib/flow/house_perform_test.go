@@ -90,7 +90,7 @@ func (r *running) bridge(e flow.Bridge, failed bool) bool {
 		r.put(flow.EffectFailed{Effect: e})
 		return false
 	}
-	if !other.keypad.accepted || r.engine.owner[other.id] != r || r.engine.owner[one.id] != r {
+	if !r.yes || r.engine.owner[other.id] != r || r.engine.owner[one.id] != r {
 		h.Fatalf("%s bridges %s, who never agreed to %s", r.id, other.id, one.id)
 	}
 	h.members[e.Bridge] = [2]call.LegID{one.id, other.id}

@@ -175,7 +175,7 @@ func (h *house) holds() {
 	}
 	for id, pair := range h.members {
 		one, other := h.legs[pair[0]], h.legs[pair[1]]
-		if one != nil && other != nil && !other.keypad.accepted {
+		if r := h.engine.owner[pair[0]]; one != nil && other != nil && (r == nil || !r.yes) {
 			h.Fatalf("%s joins %s and %s, who never agreed", id, one.id, other.id)
 		}
 	}

@@ -292,7 +292,7 @@ func TestAHouseWhoseResidentsDialWhileCallersRing(t *testing.T) {
 		moves := []func(){ // small numbers are drawn more often
 			h.helps, h.deliver, h.goesOn, h.helps, h.answers, h.deliver, h.buries, h.helps, h.rings, h.picksUp,
 			h.presses, h.comeBack, h.arrives, h.passes, h.deliver, h.answers, h.goesOn, h.presses, h.buries,
-			h.dialsAfresh, h.passes, h.criesForHelp, h.hangsUp, h.presses, h.passes, h.dialsAfresh, h.crashes, h.loses,
+			h.dialsAfresh, h.passes, h.criesForHelp, h.hangsUp, h.presses, h.passes, h.dialsAfresh, h.crashes, h.loses, h.decides,
 		}
 		for range rapid.IntRange(10, 120).Draw(t, "moves") {
 			h.turn++

@@ -37,8 +37,12 @@ func (s Screening) dialKey(key rune) (Screening, []Effect) {
 // bePatient gives a resident who dials slowly the time for it: the question is not asked
 // again meanwhile.
 func (s Screening) bePatient() (Screening, []Effect) {
-	s, timer := s.wait(2 * keyGap)
-	return s, []Effect{Deadman{s.Resident, 2*keyGap + s.Rules.ChoiceWait + saySlack}, timer}
+	patience := 2 * keyGap
+	if s.Agreed {
+		patience = wardenMax
+	}
+	s, timer := s.wait(patience)
+	return s, []Effect{Deadman{s.Resident, patience + s.Rules.ChoiceWait + saySlack}, timer}
 }
 
 func (s Screening) keyPause(fired TimerFired) (Screening, []Effect) {

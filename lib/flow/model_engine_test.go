@@ -15,6 +15,8 @@ type run struct {
 	id    call.ID
 	state
 	kept    state         // as it was saved: the next run of the program goes on with it
+	yes     bool          // by somebody who may put the caller through
+	keptYes bool          // when it was saved
 	again   []flow.Effect // orders that were saved with it, and that the next run repeats
 	timers  []ticking
 	mail    []flow.Event
@@ -178,9 +180,12 @@ func (r *run) handle() {
 	before := r.state
 	next, effects := r.step(ev)
 	r.state = next
+	r.hears(ev, before)
 	r.watches(ev, before, effects)
 	urgent := r.clearing != nil || slices.ContainsFunc(effects, is[flow.Redial])
-	if !urgent {
+	_, decides := ev.(flow.Decided)
+	matters := len(effects) > 0 || r.stage() != before.stage() || decides
+	if !urgent && matters {
 		r.keep(effects)
 	}
 	failed := false
@@ -190,7 +195,7 @@ func (r *run) handle() {
 		}
 		failed = !r.perform(e, failed) || failed
 	}
-	if urgent {
+	if urgent && matters {
 		r.keep(effects)
 	}
 	if r.stage() == flow.Over {
@@ -199,7 +204,7 @@ func (r *run) handle() {
 }
 
 func (r *run) keep(effects []flow.Effect) {
-	r.kept, r.again = r.state, nil
+	r.kept, r.keptYes, r.again = r.state, r.yes, nil
 	for _, e := range effects {
 		if is[flow.RingResident](e) || is[flow.Unbridge](e) {
 			r.again = append(r.again, e)
@@ -220,6 +225,15 @@ func material(e flow.Effect) bool {
 	return true
 }
 
+// hears keeps what a warden has decided in time.
+func (r *run) hears(ev flow.Event, before state) {
+	d, decides := ev.(flow.Decided)
+	waits := before.stage() == flow.Ringing || before.stage() == flow.Asking
+	if decides && waits && d.Choice == call.Accept && r.world.needs != call.ApproverResident {
+		r.yes = true
+	}
+}
+
 // watches follows a resident's keypad, and insists that no key of theirs reaches the
 // caller: it may end the call, and only the question is answered with a sentence.
 func (r *run) watches(ev flow.Event, before state, effects []flow.Effect) {
@@ -233,6 +247,7 @@ func (r *run) watches(ev flow.Event, before state, effects []flow.Effect) {
 	case flow.DTMF:
 		p := r.world.party(ev.Leg)
 		p.keypad.presses(ev.Key)
+		r.yes = r.yes || p.keypad.accepted && r.world.needs != call.ApproverWarden
 		if r.screening == nil || p.kind == callers {
 			return
 		}
@@ -285,6 +300,7 @@ func (w *world) arrives(admission flow.Admission) {
 		admission, suspect = flow.RefusedBusy, false
 	}
 	f := begin(modelRules)
+	f.Rules.Approver = w.needs
 	f.Call, f.Caller, f.Line = id, leg, modelLine
 	r := w.begin(id, state{screening: &f})
 	r.suspect, r.mail = suspect, []flow.Event{flow.Began{Admission: admission}}

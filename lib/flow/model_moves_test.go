@@ -139,6 +139,13 @@ func (w *world) due(r *run) []move {
 		m.n = t.n
 		all = append(all, m)
 	}
+	if r.clearing == nil && (r.stage() == flow.Ringing || r.stage() == flow.Asking) {
+		all = append(
+			all,
+			quiet("a warden decides").on(r).with(string(call.Accept)),
+			quiet("a warden decides").on(r).with(string(call.Refuse)),
+		)
+	}
 	if r.clearing == nil || r.asked == 0 {
 		return all
 	}
@@ -218,6 +225,8 @@ func (w *world) makes(m move) {
 			w.mishaps--
 		}
 		r.mail = append(r.mail, flow.TimerFired{Timer: flow.Timer(m.keys), N: m.n})
+	case "a warden decides":
+		r.mail = append(r.mail, flow.Decided{By: desk, Choice: call.Choice(m.keys)})
 	case "a search is answered":
 		r.answers("", false)
 	default:
@@ -278,6 +287,7 @@ func (w *world) dies() {
 		return r.kept == state{} || r.kept.stage() == flow.Over
 	})
 	for _, r := range w.runs {
+		r.yes = r.keptYes
 		r.state, r.timers, r.mail, r.away, r.asked = r.kept, nil, nil, nil, 0
 	}
 	for i := range w.parties {

@@ -98,7 +98,7 @@ func (r *run) joins(e flow.Bridge, failed bool) bool {
 		r.mail = slices.Insert(r.mail, 0, flow.Event(flow.EffectFailed{Effect: e}))
 		return false
 	}
-	if !other.keypad.accepted || one.owner != r.id || other.owner != r.id || r.kept.screening == nil || !r.kept.screening.Approved {
+	if !r.yes || one.owner != r.id || other.owner != r.id || r.kept.screening == nil || !r.kept.screening.Approved {
 		w.at.breaks("%s joins %s and %s without an approval for that call", r.id, one.id, other.id)
 	}
 	if one.bridge == "" || other.bridge == "" {

@@ -26,6 +26,7 @@ func fingerprint(f any) uint64 {
 	case *flow.Screening:
 		s := *f
 		s.Line, s.From, s.Announce, s.Rules, s.Keys.Plan, s.Notes = call.Line{}, call.Caller{}, "", flow.Rules{}, nil, call.Notes{}
+		s.Question = "" // that it could not be played is not explored
 		s.TimerN, s.LastID, s.Keys.TimerN, s.Recording, s.Ground = 0, 0, 0, call.RecordingID(present(s.Recording)), ""
 		for i := range s.Saying {
 			s.Saying[i] = call.PlaybackID(present(s.Saying[i]))
@@ -38,6 +39,7 @@ func fingerprint(f any) uint64 {
 			if s.Cause != call.Cleared {
 				s.Cause = "some"
 			}
+			s.Decision, s.Agreed = call.Decision{}, false
 		}
 		write(&h, reflect.ValueOf(&s).Elem())
 	case *flow.Clearing:
@@ -166,7 +168,7 @@ func (r *run) print_(h *maphash.Hash) {
 	text(h, string(r.id))
 	number(h, r.print)
 	number(h, r.kept.print)
-	flags(h, r.suspect, r.asked != 0, r.clearing != nil && r.asked == r.clearing.SearchN, r.asked == 1)
+	flags(h, r.yes, r.keptYes, r.suspect, r.asked != 0, r.clearing != nil && r.asked == r.clearing.SearchN, r.asked == 1)
 	number(h, uint64(min(r.proofs, 2)*16+r.ends*4+len(r.again)))
 	timers := make([]string, 0, 4)
 	for _, t := range r.timers {

@@ -4,6 +4,9 @@ import (
 	"os"
 	"strconv"
 	"testing"
+
+	"clearline/lib/call"
+	"clearline/lib/flow"
 )
 
 // exploration visits every world that can be reached.
@@ -99,6 +102,9 @@ func (x *exploration) counts(w *world) {
 		x.reached["both callers up"]++
 	}
 	for _, r := range w.runs {
+		if r.stage() == flow.Guarded {
+			x.reached["guarded by "+r.screening.Decision.By]++
+		}
 		x.reached["in "+string(r.stage())]++
 	}
 }
@@ -107,7 +113,7 @@ func (x *exploration) counts(w *world) {
 // house: what must always hold (world.holds, and the checks in model_perform_test.go) holds in
 // every situation that so many moves lead to.
 //
-// Two unknown callers may ring, screened or unchallenged. The resident may pick up, answer
+// Two unknown callers may ring, screened or unchallenged. A warden may accept or refuse. The resident may pick up, answer
 // the question with either key, hang up, begin a number, and dial 101 or 999: while asked, in
 // the guarded call, on the leg of another attempt, on a fresh leg. Any timer that runs may run
 // out, whatever it was set to, which is more than time allows. In each walk one thing goes
@@ -136,11 +142,12 @@ func TestEverySituationOfAHouse(t *testing.T) {
 	t.Parallel()
 	depth, mishaps := setting("CLEARLINE_MODEL_DEPTH", 12), setting("CLEARLINE_MODEL_MISHAPS", 1)
 	if testing.Short() || raceDetector { // one goroutine does it all
-		depth = min(depth, 8)
+		depth = min(depth, 7)
 	}
-	x := &exploration{t: t, seen: map[uint64]struct{}{}, reached: map[string]int{}}
-	x.visits(&world{mishaps: mishaps, thawed: map[uint64]bool{}}, depth)
-	t.Logf("%d states and %d transitions to depth %d, with %d mishaps", len(x.seen), x.transitions, depth, mishaps)
+	for _, needs := range []call.Approver{call.ApproverResident, call.ApproverWarden} { // less deep: they allow less
+		explores(t, needs, mishaps, depth*7/12)
+	}
+	x := explores(t, call.ApproverEither, mishaps, depth)
 	if depth < 12 || mishaps < 1 {
 		return
 	}
@@ -155,9 +162,18 @@ func TestEverySituationOfAHouse(t *testing.T) {
 	}
 }
 
+// explores visits every situation of a house in whose calls somebody's yes counts.
+func explores(t *testing.T, needs call.Approver, mishaps, depth int) *exploration {
+	x := &exploration{t: t, seen: map[uint64]struct{}{}, reached: map[string]int{}}
+	x.visits(&world{mishaps: mishaps, thawed: map[uint64]bool{}, needs: needs}, depth)
+	t.Logf("%d states and %d transitions to depth %d, mishaps: %d, approver: %s", len(x.seen), x.transitions, depth, mishaps, needs)
+	return x
+}
+
 // situations must be reached.
 var situations = []string{
-	"both callers up", "a clearing inside a guarded call", "a clearing joined",
+	"both callers up", "guarded by resident", "guarded by night-desk",
+	"a clearing inside a guarded call", "a clearing joined",
 	"dialled inside: consult", "dialled inside: guarded", "101 goes out", "999 goes out",
 	"cleared", "unproved", "not-made", "abandoned", "taken",
 	"in greeting", "in purpose", "in ringing", "in asking", "in joining", "in guarded", "in closing",

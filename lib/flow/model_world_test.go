@@ -23,6 +23,7 @@ type world struct {
 	fresh   int             // telephones lifted to dial so far
 	mishaps int             // that may still happen
 	thawed  map[uint64]bool // states that were, in any world
+	needs   call.Approver   // whose yes counts
 	at      *transition
 }
 
@@ -194,8 +195,8 @@ func (w *world) holds() {
 		if p.inApp && !w.dead && p.owner != "" && !w.known(p) {
 			w.at.breaks("%s is left: no flow knows it", p.id)
 		}
-		if p.bridge != "" && p.kind == consults && !p.keypad.accepted {
-			w.at.breaks("%s is in a bridge, and never agreed", p.id)
+		if r := w.run(p.owner); p.bridge != "" && p.kind == consults && r != nil && !r.yes {
+			w.at.breaks("%s is in a bridge, and nobody who may has agreed", p.id)
 		}
 	}
 	for _, b := range w.bridges {

@@ -24,7 +24,9 @@ func anyEvent(t *rapid.T, s flow.Screening, past []flow.Effect) flow.Event {
 			return ev
 		}
 	}
-	switch rapid.IntRange(0, 16).Draw(t, "event") {
+	switch rapid.IntRange(0, 17).Draw(t, "event") {
+	case 17:
+		return anyDecision(t)
 	case 0:
 		return flow.Began{Admission: rapid.SampledFrom([]flow.Admission{
 			flow.Admitted, flow.Admitted, flow.Unchallenged, flow.RefusedBlocked, flow.RefusedCrowded,
@@ -76,6 +78,19 @@ func anyEvent(t *rapid.T, s flow.Screening, past []flow.Effect) flow.Event {
 	return flow.EffectFailed{Effect: rapid.SampledFrom(past).Draw(t, "failed")}
 }
 
+// anyDecision draws what a warden may decide.
+func anyDecision(t *rapid.T) flow.Event {
+	return flow.Decided{
+		By:     rapid.SampledFrom([]string{"night-desk", "day-desk"}).Draw(t, "warden"),
+		Choice: rapid.SampledFrom([]call.Choice{call.Accept, call.Accept, call.Refuse, call.Block}).Draw(t, "choice"),
+	}
+}
+
+// anyApprover draws whose yes counts.
+func anyApprover(t *rapid.T) call.Approver {
+	return rapid.SampledFrom([]call.Approver{"", call.ApproverResident, call.ApproverWarden, call.ApproverEither}).Draw(t, "approver")
+}
+
 // fitting draws an event that brings the flow on, so that random walks get deep.
 func fitting(t *rapid.T, s flow.Screening) flow.Event {
 	switch s.Stage {
@@ -104,6 +119,9 @@ func fitting(t *rapid.T, s flow.Screening) flow.Event {
 	case flow.Ringing:
 		return flow.LegAnswered{Leg: rapid.SampledFrom([]call.LegID{first, second}).Draw(t, "answers")}
 	case flow.Asking:
+		if rapid.IntRange(0, 9).Draw(t, "a warden decides") == 0 {
+			return anyDecision(t)
+		}
 		return flow.DTMF{Leg: s.Resident, Key: rapid.SampledFrom([]rune("57*5159")).Draw(t, "decision")}
 	case flow.Joining:
 		if s.Bridging {
@@ -155,6 +173,7 @@ func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		random := rules
 		random.HumanCheck = rapid.Bool().Draw(t, "human check")
+		random.Approver = anyApprover(t)
 		s, w := begin(random), newWitness(t)
 		s.Terms = anyTerms(t)
 		var past []flow.Effect
@@ -169,6 +188,9 @@ func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
 			}
 			if _, dials := last[flow.Redial](effects); dials {
 				depth["dialling"]++
+			}
+			if s.Stage == flow.Guarded {
+				depth[flow.Stage("guarded by "+s.Decision.By)]++
 			}
 			w.after(ev, s, effects)
 		}
@@ -193,6 +215,7 @@ func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
 	for _, stage := range []flow.Stage{
 		flow.Greeting, flow.Coding, flow.Word, flow.Message, flow.Purpose, flow.Asking, flow.Joining, flow.Guarded, flow.Closing, flow.Over, "dialling",
 		"ground code", "ground word", "ground spoken-word", "ground not-asked", "ground ",
+		"guarded by resident", "guarded by night-desk",
 	} {
 		if depth[stage] == 0 {
 			t.Errorf("no random walk reached %s: the test proves nothing about it", stage)
@@ -204,7 +227,7 @@ func TestSilenceAlwaysEndsAFlowThatIsNotGuarded(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s, w := begin(rules), newWitness(t)
-		s.Terms = anyTerms(t)
+		s.Terms, s.Rules.Approver = anyTerms(t), anyApprover(t)
 		var past []flow.Effect
 		do := func(ev flow.Event) {
 			w.before(ev, s)
@@ -239,7 +262,7 @@ func FuzzScreening(f *testing.F) {
 	f.Add(bytes.Repeat([]byte{1, 0, 0, 0, 3, 0, 0, 0}, 64))
 	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
 		s, w := begin(rules), newWitness(t)
-		s.Terms = anyTerms(t)
+		s.Terms, s.Rules.Approver = anyTerms(t), anyApprover(t)
 		var past []flow.Effect
 		for range rapid.IntRange(1, 80).Draw(t, "events") {
 			ev := anyEvent(t, s, past)

@@ -84,7 +84,11 @@ func (s Screening) resumedWithResident() (Screening, []Effect) {
 	case Asking:
 		s, rest = s.comfortAgain()
 		effects = append(effects, rest...)
-		s, rest = s.askQuestion()
+		if s.Agreed {
+			s, rest = s.leaveToWarden()
+		} else {
+			s, rest = s.askQuestion()
+		}
 	case Joining:
 		s, rest = s.join()
 	case Guarded:

@@ -40,12 +40,19 @@ const (
 //	 closing <-------------------------------------------------------------------------- closing
 //	                                                                                       ^
 //	ringing --answered--> asking --accept key--> joining --both joined--> guarded          |
+//	   |                     |                      ^                        |             |
+//	   +-- a warden accepts: whoever answers is ----+                        |             |
+//	       told, and put through                                             |             |
 //	                         |                      |                        |             |
 //	               refused, blocked, silent,     refused join          one hangs up, ------+
 //	               caller gone                      |                  leaves, unguarded
 //	                         +----------------------+--------------------------------------+
 //
 //	closing: each leg hears its last sentence, is hung up, and is waited for --> over
+//
+// A warden may decide as well, while the telephones ring and while the resident is asked:
+// Decided. Whose yes counts is the approver's business. When it is the warden's, a resident
+// who accepts is told so, and waits in asking.
 //
 // Who knows a secret goes another way, and so does who calls at night:
 //
@@ -77,6 +84,8 @@ type Screening struct {
 	Others     []call.LegID // consult legs that ring or are being hung up
 
 	Approved  bool
+	Decision  call.Decision // who has accepted or refused the caller; zero while nobody has
+	Agreed    bool          // the resident wants the call, and a warden decides
 	Cause     call.Cause
 	Notes     call.Notes
 	Recording call.RecordingID
@@ -118,6 +127,7 @@ type Rules struct {
 	PurposeMax  time.Duration // longest recording
 	ConsultRing time.Duration // how long the resident's telephones ring
 	ChoiceWait  time.Duration // silence after the question before it is asked again, then refused
+	Approver    call.Approver // whose yes counts; empty for the resident
 	Deadman     time.Duration // a leg in Clearline's hands leaves it after this without renewal
 	AcceptKey   rune
 	BlockKey    rune
@@ -140,6 +150,7 @@ const (
 	ringSlack   = 3 * time.Second
 	connectMax  = 12 * time.Second // the last sentence before the two are joined
 	joinMax     = 6 * time.Second
+	wardenMax   = 60 * time.Second // for a warden to decide about a call the resident wants
 	goneMax     = 5 * time.Second
 	leastSpoken = 500 * time.Millisecond
 )
@@ -200,6 +211,8 @@ func (s Screening) Step(ev Event) (Screening, []Effect) {
 		}
 	case EffectFailed:
 		return s.failed(ev.Effect)
+	case Decided:
+		return s.decided(call.Decision(ev))
 	}
 	return s.staged(ev)
 }

@@ -34,26 +34,30 @@ const (
 
 // What the resident hears.
 const (
-	CallFrom     Name = "consult/call-from"      // digits of the number follow
-	HiddenNumber Name = "consult/hidden-number"  // the number is withheld
-	NoNumber     Name = "consult/no-number"      // the network gave none
-	FromAbroad   Name = "consult/from-abroad"    // a foreign number; its digits are not read out
-	TheySaid     Name = "consult/they-said"      // the recording follows
-	NotRecorded  Name = "consult/not-recorded"   // the recording could not be kept
-	ToAccept     Name = "consult/to-accept"      // "to speak to them, press": the key follows
-	ToBlock      Name = "consult/to-block"       // "to refuse and block them, press": the key follows
-	ToRepeat     Name = "consult/to-repeat"      // "to hear this again, press": the key follows
-	OrHangUp     Name = "consult/or-hang-up"     // hanging up refuses
-	Connecting   Name = "consult/connecting"     // the caller comes on the line, the keypad is off
-	BlockedNow   Name = "consult/blocked-now"    // the caller will not get through again
-	CannotBlock  Name = "consult/cannot-block"   // refused, but the number was hidden
-	CallerGone   Name = "consult/caller-gone"    // the caller hung up meanwhile
-	CalledBack   Name = "consult/called-back"    // nothing was asked: it may be a call back from a service
-	KnewCode     Name = "consult/knew-code"      // keyed the bypass code; nothing else was asked
-	KnewWord     Name = "consult/knew-word"      // shows a contact's number, and keyed the family's word
-	WordAsked    Name = "consult/word-asked"     // shows a contact's number, and was asked for the word; TheySaid follows
-	WordNotKnown Name = "consult/word-not-known" // shows a contact's number, and did not know the word
-	GuardLost    Name = "guard/lost"             // said by the dialplan when Clearline fell silent during a guarded call
+	CallFrom       Name = "consult/call-from"       // digits of the number follow
+	HiddenNumber   Name = "consult/hidden-number"   // the number is withheld
+	NoNumber       Name = "consult/no-number"       // the network gave none
+	FromAbroad     Name = "consult/from-abroad"     // a foreign number; its digits are not read out
+	TheySaid       Name = "consult/they-said"       // the recording follows
+	NotRecorded    Name = "consult/not-recorded"    // the recording could not be kept
+	ToAccept       Name = "consult/to-accept"       // "to speak to them, press": the key follows
+	ToBlock        Name = "consult/to-block"        // "to refuse and block them, press": the key follows
+	ToRepeat       Name = "consult/to-repeat"       // "to hear this again, press": the key follows
+	OrHangUp       Name = "consult/or-hang-up"      // hanging up refuses
+	Connecting     Name = "consult/connecting"      // the caller comes on the line, the keypad is off
+	BlockedNow     Name = "consult/blocked-now"     // the caller will not get through again
+	CannotBlock    Name = "consult/cannot-block"    // refused, but the number was hidden
+	CallerGone     Name = "consult/caller-gone"     // the caller hung up meanwhile
+	WardenDecides  Name = "consult/warden-decides"  // the resident wants the call; a warden has to agree
+	WardenAccepted Name = "consult/warden-accepted" // a warden has agreed: the caller comes on the line
+	WardenRefused  Name = "consult/warden-refused"  // a warden has refused the caller
+	WardenSilent   Name = "consult/warden-silent"   // no warden has decided in time
+	CalledBack     Name = "consult/called-back"     // nothing was asked: it may be a call back from a service
+	KnewCode       Name = "consult/knew-code"       // keyed the bypass code; nothing else was asked
+	KnewWord       Name = "consult/knew-word"       // shows a contact's number, and keyed the family's word
+	WordAsked      Name = "consult/word-asked"      // shows a contact's number, and was asked for the word; TheySaid follows
+	WordNotKnown   Name = "consult/word-not-known"  // shows a contact's number, and did not know the word
+	GuardLost      Name = "guard/lost"              // said by the dialplan when Clearline fell silent during a guarded call
 )
 
 // What a resident hears who has dialled a number of a service.
