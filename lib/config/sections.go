@@ -170,6 +170,9 @@ func (s *Screening) read(t *table) {
 	t.duration("consult_ring", &s.ConsultRing, 5*time.Second, 2*time.Minute)
 	t.duration("choice_wait", &s.ChoiceWait, 3*time.Second, time.Minute)
 	choice(t, "approver", &s.Approver, call.ApproverResident, call.ApproverWarden, call.ApproverEither)
+	if s.Approver == call.ApproverWarden {
+		t.warn(t.at("approver"), "wardens decide in the console, which this version has not: no unknown caller is put through", "resident or either")
+	}
 	s.keys(t)
 	if choice(t, "no_answer", &s.NoAnswer, NoAnswerMessage, NoAnswerRefuse) && s.NoAnswer == NoAnswerMessage {
 		t.warn(t.at("no_answer"), "callers hear that nobody is available; messages are not taken by this version", "")
