@@ -23,7 +23,7 @@ func play(ctx context.Context, binary string, f fault, st state) cell {
 	defer cancel()
 	begun := time.Now()
 	c := cell{Fault: f.name, State: st.name}
-	s, err := open(ctx, binary, 1, f.redis)
+	s, err := open(ctx, binary, 1, f)
 	if err == nil {
 		defer s.close()
 		err = s.call(ctx, 0, 200)

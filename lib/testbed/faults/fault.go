@@ -22,6 +22,7 @@ type fault struct {
 	ends   bool // every call ends with it
 	loses  bool // what the store holds may be lost
 	clock  bool // Clearline has a clock that can jump
+	agi    bool // the dialplan reaches the verdict server through a wire
 }
 
 func kill(_ context.Context, s *scene) error           { s.clearline.Kill(); return nil }
@@ -129,8 +130,8 @@ var faults = []fault{
 	{name: "connection to Asterisk half open for 4 s", strike: muteWire, last: 4 * time.Second, mend: healWire, away: true},
 	{name: "Asterisk frozen for 3 s", strike: freezeAsterisk, last: 3 * time.Second, mend: thawAsterisk, away: true},
 	{name: "Asterisk killed, back at once", strike: restartAsterisk, mend: nothing, ends: true},
-	{name: "verdict server gone for 4 s", strike: closeAGI, last: 4 * time.Second, mend: openAGI},
-	{name: "verdict server silent for 4 s", strike: muteAGI, last: 4 * time.Second, mend: healAGI},
+	{name: "verdict server gone for 4 s", agi: true, strike: closeAGI, last: 4 * time.Second, mend: openAGI},
+	{name: "verdict server silent for 4 s", agi: true, strike: muteAGI, last: 4 * time.Second, mend: healAGI},
 	{name: "clock jumps an hour ahead for 4 s", clock: true, strike: ahead, last: 4 * time.Second, mend: backAgain},
 	{name: "clock jumps an hour back for 4 s", clock: true, strike: behind, last: 4 * time.Second, mend: forwardAgain},
 	{name: "no room for recordings", strike: fill, last: 8 * time.Second, mend: empty},

@@ -67,8 +67,8 @@ type scene struct {
 	mendErr error         // read after mended
 }
 
-// open opens a house with so many lines, and the program in it. With redis its store is a Redis.
-func open(ctx context.Context, binary string, lines int, redis bool) (_ *scene, err error) {
+// open opens a house with so many lines, and the program in it, for what is to break.
+func open(ctx context.Context, binary string, lines int, f fault) (_ *scene, err error) {
 	s := &scene{binary: binary, flats: flats(lines), clock: filepath.Join(os.TempDir(), fmt.Sprintf("clearline-clock-%d", os.Getpid()))}
 	if err := os.Setenv(clockEnv, s.clock); err != nil { // the program inherits it
 		return nil, err
@@ -83,13 +83,13 @@ func open(ctx context.Context, binary string, lines int, redis bool) (_ *scene, 
 		// The next caller is to be greeted, whoever was called for help before.
 		"verification.callback_emergency": `"0s"`, "verification.callback_other": `"0s"`,
 	}
-	if redis {
+	if f.redis {
 		if s.redis, err = redisserver.Start(ctx, redisserver.Options{Address: redisPlace, Durable: true}); err != nil {
 			return nil, err
 		}
 		settings["store.url"] = fmt.Sprintf("%q", s.redis.URL())
 	}
-	if s.house, err = house.Open(ctx, s.options(settings)); err != nil {
+	if s.house, err = house.Open(ctx, s.options(settings, f)); err != nil {
 		return nil, err
 	}
 	if err := s.start(ctx); err != nil {
@@ -103,7 +103,7 @@ func open(ctx context.Context, binary string, lines int, redis bool) (_ *scene, 
 }
 
 // options are those of the house. What goes wrong with the wire shows when Clearline starts.
-func (s *scene) options(settings map[string]string) house.Options {
+func (s *scene) options(settings map[string]string, f fault) house.Options {
 	opt := house.Options{Own: map[string]string{}, Settings: settings}
 	for _, f := range s.flats {
 		opt.Bed.Lines = append(opt.Bed.Lines, testbed.Line{
@@ -121,6 +121,9 @@ func (s *scene) options(settings map[string]string) house.Options {
 			}
 		}
 		return direct
+	}
+	if !f.agi {
+		return opt
 	}
 	opt.AGI = func(direct string) string {
 		var err error

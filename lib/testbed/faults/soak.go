@@ -29,11 +29,11 @@ func (soakCmd) Help() string { return soakHelp }
 const soakLines = 30
 
 // soaked are the faults of a soak, most of the time none. Those that lose the store on
-// purpose, or need a Redis, are for the matrix.
+// purpose, or need a house of their own, are for the matrix.
 func soaked() []fault {
 	var some []fault
 	for _, f := range faults[1:] {
-		if !f.redis && !f.loses && !f.clock && f.last <= 5*time.Second {
+		if !f.redis && !f.agi && !f.loses && !f.clock && f.last <= 5*time.Second {
 			some = append(some, f)
 		}
 	}
@@ -51,7 +51,7 @@ func (c soakCmd) Run(ctx context.Context) error {
 		c.Seed = rand.Uint64()
 	}
 	fmt.Fprintf(os.Stderr, "seed %d\n", c.Seed)
-	s, err := open(ctx, filepath.Join(dir, "clearline"), soakLines, false)
+	s, err := open(ctx, filepath.Join(dir, "clearline"), soakLines, fault{})
 	if err != nil {
 		return err
 	}

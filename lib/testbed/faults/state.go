@@ -117,7 +117,9 @@ func guarded(ctx context.Context, s *scene, f fault) (string, error) {
 			return "", fmt.Errorf("unguarded for %s", seconds(after))
 		}
 		told := ""
-		if _, _, err := s.resident.WaitHeard(ctx, "guard/lost", 0); err == nil {
+		bounded, cancel := context.WithTimeout(ctx, 3*time.Second)
+		defer cancel()
+		if _, _, err := s.resident.WaitHeard(bounded, "guard/lost", 0); err == nil {
 			told = ", resident told why"
 		}
 		return "parted after " + seconds(after) + told, s.mend()
