@@ -27,8 +27,11 @@ func (c *Client) Follow(ctx context.Context, leg call.LegID) (call.Standing, err
 	if c.legs.add(leg); data.State == answered {
 		c.legs.pickedUp(leg)
 	}
-	if gone, err := c.watch(ctx, leg); gone || err != nil {
-		return call.LegGone, err
+	switch gone, err := c.watch(ctx, leg); {
+	case err != nil:
+		return "", err
+	case gone:
+		return call.LegGone, nil
 	}
 	switch err := c.probe(ctx, leg); {
 	case errors.Is(err, ErrGone):
