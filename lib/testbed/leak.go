@@ -93,16 +93,16 @@ func (b *Bed) leftInARI(ctx context.Context, what string, show ...string) error 
 	if err := b.Asterisk.ari.get(ctx, "/"+what, &items); err != nil {
 		return err
 	}
-	var found []string
+	found := map[any]string{} // one whose state changes just now is listed in both states
 	for _, item := range items {
 		var words []string
 		for _, key := range show {
 			words = append(words, fmt.Sprint(item[key]))
 		}
-		found = append(found, strings.Join(words, " "))
+		found[item["id"]] = strings.Join(words, " ")
 	}
 	if len(found) > 0 {
-		return fmt.Errorf("%d %s: %s", len(found), what, strings.Join(found, "; "))
+		return fmt.Errorf("%d %s: %s", len(found), what, strings.Join(slices.Sorted(maps.Values(found)), "; "))
 	}
 	return nil
 }
