@@ -1,0 +1,53 @@
+package call
+
+import "time"
+
+// News is something that has just happened on a line, for people and programs outside the
+// calls: consoles, programs that read the feed, wardens who are to be told. What a Kind does
+// not speak of is zero.
+type News struct {
+	Kind      NewsKind
+	At        time.Time
+	Line      LineID      // empty when no line owns the number dialled
+	Call      ID          // the caller's call, or the attempt's ID
+	Stage     string      // the flow's stage, as in Underway
+	From      Caller      // the caller; for an attempt its suspect
+	Recording RecordingID // the stated purpose, or the message
+	Decision  Decision    // CallDecided
+	Cause     Cause       // CallEnded
+	Keys      int         // PINSuspected: how many, never which
+	Attempt   Attempt     // AttemptBegan, AttemptEnded
+}
+
+// NewsKind says what has happened.
+type NewsKind string
+
+// The kinds.
+const (
+	CallBegan    NewsKind = "call-began"    // an unknown caller was taken in
+	CallMoved    NewsKind = "call-moved"    // to another Stage
+	CallWaits    NewsKind = "call-waits"    // the caller has said why they call, and waits for a decision
+	CallDecided  NewsKind = "call-decided"  // by whom is in Decision
+	CallEnded    NewsKind = "call-ended"    // and is in the history
+	MessageTaken NewsKind = "message-taken" // a caller has left a message
+	PINSuspected NewsKind = "pin-suspected" // the resident pressed keys in a guarded call that look like a PIN
+	AttemptBegan NewsKind = "attempt-began" // the resident dials a number for help
+	AttemptEnded NewsKind = "attempt-ended" // how is in Attempt
+	ListsChanged NewsKind = "lists-changed" // of the Line, or of the house when it is empty
+)
+
+// Underway is a call that goes on, as a console shows it.
+type Underway struct {
+	Call      ID
+	Line      LineID
+	Kind      string    // "screening" or "clearing"
+	Stage     string    // the flow's stage: "greeting", "asking", "guarded", ...
+	Since     time.Time // when the call came in
+	Moved     time.Time // when it came to Stage
+	From      Caller
+	Waits     bool        // for a decision: it can be accepted or refused now
+	Recording RecordingID // what the caller said, once it is on the disk
+	Decision  Decision    // zero while nobody has decided
+	Notes     Notes
+	Attempt   Attempt // of a clearing
+}
