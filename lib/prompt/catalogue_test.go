@@ -11,7 +11,8 @@ import (
 )
 
 // namesInCode reads the prompts that code can say out of name.go, so that no
-// second list has to be kept: constants of type Name, and the keys.
+// second list has to be kept: constants of type Name, the keys, and what times and counts
+// are said with.
 func namesInCode(t *testing.T) []Name {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "name.go", nil, parser.SkipObjectResolution)
@@ -42,7 +43,7 @@ func namesInCode(t *testing.T) []Name {
 	for _, key := range "0123456789*#" {
 		names = append(names, Digit(key))
 	}
-	return names
+	return append(names, spokenNames()...)
 }
 
 func TestEveryPromptInCodeHasATextAndEveryTextIsSaid(t *testing.T) {
