@@ -22,6 +22,7 @@ type fault struct {
 	ends   bool // every call ends with it
 	loses  bool // what the store holds may be lost
 	clock  bool // Clearline has a clock that can jump
+	beside bool // there is another node
 	agi    bool // the dialplan reaches the verdict server through a wire
 }
 
@@ -161,4 +162,6 @@ var faults = []fault{
 			return s.redis.Restart(ctx)
 		},
 	},
+	{name: "another node frozen for 4 s", redis: true, beside: true, strike: freezeBeside, last: 4 * time.Second, mend: thawBeside},
+	{name: "another node killed", redis: true, beside: true, strike: killBeside, mend: nothing},
 }

@@ -92,6 +92,8 @@ func (s *scene) helped(c *testbed.Call, last time.Time, times int) (string, erro
 	switch {
 	case proved:
 		said += ", line proved clear"
+	case gone && s.beside != nil:
+		said += ", clear here, not proved there"
 	case gone:
 		said += ", line cleared by the dialplan"
 	default:

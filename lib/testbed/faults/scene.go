@@ -54,6 +54,7 @@ type scene struct {
 	wire, agi *wire               // to ARI, and to the verdict server
 	clock     string              // the file that says how far Clearline's clock has jumped
 	redis     *redisserver.Server // nil when the store is a file
+	beside    *beside             // the other node; nil when there is none
 	base      testbed.Baseline
 
 	flats []flat
@@ -89,11 +90,19 @@ func open(ctx context.Context, binary string, lines int, f fault) (_ *scene, err
 		}
 		settings["store.url"] = fmt.Sprintf("%q", s.redis.URL())
 	}
+	if f.beside {
+		settings["node.name"] = nodeHere
+	}
 	if s.house, err = house.Open(ctx, s.options(settings, f)); err != nil {
 		return nil, err
 	}
 	if err := s.start(ctx); err != nil {
 		return nil, err
+	}
+	if f.beside {
+		if err := s.openBeside(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.command(ctx, "contact", "add", friend); err != nil {
 		return nil, err
@@ -102,13 +111,18 @@ func open(ctx context.Context, binary string, lines int, f fault) (_ *scene, err
 	return s, nil
 }
 
+// bedLines are the lines of the house, for the test bed.
+func (s *scene) bedLines() (lines []testbed.Line) {
+	for _, f := range s.flats {
+		lines = append(lines, testbed.Line{ID: f.id, Numbers: []string{"+44" + f.number[1:]}, Endpoints: []string{f.endpoint}})
+	}
+	return lines
+}
+
 // options are those of the house. What goes wrong with the wire shows when Clearline starts.
 func (s *scene) options(settings map[string]string, f fault) house.Options {
-	opt := house.Options{Own: map[string]string{}, Settings: settings}
+	opt := house.Options{Bed: testbed.Options{Lines: s.bedLines()}, Own: map[string]string{}, Settings: settings}
 	for _, f := range s.flats {
-		opt.Bed.Lines = append(opt.Bed.Lines, testbed.Line{
-			ID: f.id, Numbers: []string{"+44" + f.number[1:]}, Endpoints: []string{f.endpoint},
-		})
 		if f.night {
 			opt.Own[f.id] = `policy = { night = [{ from = "00:00", to = "12:00" }, { from = "12:00", to = "00:00" }] }`
 		}
@@ -163,6 +177,9 @@ func (s *scene) start(ctx context.Context) (err error) {
 }
 
 func (s *scene) close() {
+	if s.beside != nil {
+		s.beside.close()
+	}
 	if s.clearline != nil {
 		_ = s.clearline.Thaw() // or it cannot be ended
 		s.clearline.Kill()
