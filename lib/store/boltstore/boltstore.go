@@ -51,7 +51,10 @@ type Store struct {
 	lines   map[call.LineID]bool // of which anything was ever kept: should it be lost, others are told
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store     = (*Store)(nil)
+	_ store.Documents = (*Store)(nil)
+)
 
 // Open opens the file at path, and makes it and its folder when they are missing. A damaged
 // one is repaired, an older one migrated; before that it is kept aside. It fails when

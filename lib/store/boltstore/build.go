@@ -30,6 +30,7 @@ var portions = []portion{
 	{"attempts", [][]byte{attemptsBucket}},
 	{"windows", [][]byte{windowsBucket}},
 	{"lists", [][]byte{blocksBucket, entriesBucket}},
+	{"users and other documents", [][]byte{documentsBucket}},
 }
 
 // batch is how many items are copied in one transaction.
@@ -128,6 +129,11 @@ func copyItem(e *edit, bucket, key, value []byte, now time.Time) error {
 			return err
 		}
 		return putEntry(e, entry, now)
+	case string(documentsBucket):
+		if _, err := readDocument(key, value); err != nil {
+			return err
+		}
+		return e.part(bucket).Put(key, value)
 	case string(blocksBucket):
 		b, err := decode[block](key, value)
 		if err != nil {

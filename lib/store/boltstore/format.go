@@ -13,24 +13,29 @@ import (
 
 // format is the version of what is written. A newer one is refused; older ones are
 // migrated. In format 1 blocked numbers had a bucket of their own; up to format 2 nothing
-// told whether a bucket still held what had been written to it.
-const format = 3
+// told whether a bucket still held what had been written to it, and up to format 3 there
+// were no documents.
+const format = 4
 
 // tallied is the first format with tallies and a check of the format's number.
 const tallied = 3
 
-// The buckets hold JSON. What they are keyed by stands beside each.
+// documented is the first format with documents.
+const documented = 4
+
+// Most buckets hold JSON. What they are keyed by stands beside each.
 var (
-	metaBucket     = []byte("meta")         // formatKey, checkKey, and the tally of each other bucket
-	callsBucket    = []byte("calls")        // call ID
-	historyBucket  = []byte("history")      // call ID, which sorts by arrival
-	unknownBucket  = []byte("last-unknown") // "line:" and line ID
-	attemptsBucket = []byte("attempts")     // moment, then attempt ID
-	momentsBucket  = []byte("moments")      // attempt ID; holds its key in attemptsBucket, as it is
-	windowsBucket  = []byte("windows")      // JSON array of line ID, kind and number
-	entriesBucket  = []byte("entries")      // entryKey; holds what store.AppendEntry writes
-	endsBucket     = []byte("ends")         // moment, then entryKey, of entries that end; holds nothing
-	blocksBucket   = []byte("blocks")       // line ID, NUL, number; format 1 only
+	metaBucket      = []byte("meta")         // formatKey, checkKey, and the tally of each other bucket
+	callsBucket     = []byte("calls")        // call ID
+	historyBucket   = []byte("history")      // call ID, which sorts by arrival
+	unknownBucket   = []byte("last-unknown") // "line:" and line ID
+	attemptsBucket  = []byte("attempts")     // moment, then attempt ID
+	momentsBucket   = []byte("moments")      // attempt ID; holds its key in attemptsBucket, as it is
+	windowsBucket   = []byte("windows")      // JSON array of line ID, kind and number
+	entriesBucket   = []byte("entries")      // entryKey; holds what store.AppendEntry writes
+	endsBucket      = []byte("ends")         // moment, then entryKey, of entries that end; holds nothing
+	documentsBucket = []byte("documents")    // documentKey; holds the text as it is
+	blocksBucket    = []byte("blocks")       // line ID, NUL, number; format 1 only
 
 	formatKey = []byte("format")       // four bytes, the most significant first
 	turnKey   = []byte("turn")         // writer and eight bytes: the last turn that was written
@@ -40,6 +45,7 @@ var (
 // buckets are all that a file of this format has.
 var buckets = [][]byte{
 	metaBucket, callsBucket, historyBucket, unknownBucket, attemptsBucket, momentsBucket, windowsBucket, entriesBucket, endsBucket,
+	documentsBucket,
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

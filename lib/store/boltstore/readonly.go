@@ -14,8 +14,8 @@ import (
 
 // History reads the history and the lists from the file of a Clearline that does not run.
 type History struct {
-	store                      Store
-	records, attempts, entries bool // there are such buckets: a file of the first form lacks some
+	store                                 Store
+	records, attempts, entries, documents bool // there are such buckets: a file of an earlier format lacks some
 }
 
 // OpenReadOnly opens the file at path and changes nothing about it. While it is open no
@@ -63,7 +63,7 @@ func readable(path string, file *os.File, o Options) (*History, error) {
 // see notes which buckets there are.
 func (h *History) see(tx *bbolt.Tx) error {
 	h.records, h.attempts = tx.Bucket(historyBucket) != nil, tx.Bucket(attemptsBucket) != nil
-	h.entries = tx.Bucket(entriesBucket) != nil
+	h.entries, h.documents = tx.Bucket(entriesBucket) != nil, tx.Bucket(documentsBucket) != nil
 	return nil
 }
 

@@ -365,8 +365,56 @@ func TestAFileOfFormat2IsMigrated(t *testing.T) {
 	if len(found) != 1 || !strings.HasSuffix(found[0], ".format-2") {
 		t.Errorf("kept are %q", found)
 	}
-	if holds, err := boltstore.Examine(path); err != nil || holds.Format != 3 {
+	if holds, err := boltstore.Examine(path); err != nil || holds.Format != 4 {
 		t.Errorf("%+v, error %v", holds, err)
+	}
+}
+
+func TestAFileWithoutDocumentsIsMigrated(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "clearline.db")
+	s := filled(t, path, 30)
+	want := contents(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, path, func(tx *tx) error { return tx.DeleteBucket([]byte("documents")) })
+	writeFormat(t, path, 3)
+	old, err := boltstore.OpenReadOnly(path, boltstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := old.Documents(t.Context(), "users"); err != nil || len(found) != 0 {
+		t.Errorf("to be read only it holds %v, error %v", found, err)
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path)
+	defer s.Close()
+	if got := contents(t, s); !maps.Equal(got, want) || s.Repaired() != nil {
+		t.Errorf("it holds something else: %+v", s.Repaired())
+	}
+	if err := s.PutDocument(t.Context(), store.Document{Folder: "users", Name: "ann", Text: []byte("{}")}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDocumentsOutliveTheRepairOfWhatElseIsDamaged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "clearline.db")
+	s := filled(t, path, 5)
+	kept := store.Document{Folder: "users", Name: "ann", Text: []byte("{}")}
+	if err := errors.Join(s.PutDocument(t.Context(), kept), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, path, func(tx *tx) error { return tx.Bucket([]byte("history")).Put([]byte("zzz"), []byte("no JSON")) })
+	s = open(t, path)
+	defer s.Close()
+	if s.Repaired() == nil {
+		t.Error("nothing was repaired")
+	}
+	found, err := s.Documents(t.Context(), kept.Folder)
+	if err != nil || len(found) != 1 || string(found[0].Text) != "{}" {
+		t.Errorf("the documents are %v, error %v", found, err)
 	}
 }
 
@@ -382,7 +430,7 @@ func TestAFileOfANewerVersionIsLeftAsItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = boltstore.Open(path, boltstore.Options{})
-	if !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), "format 99, this version knows 3") || !strings.Contains(err.Error(), "clearline restore") {
+	if !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), "format 99, this version knows 4") || !strings.Contains(err.Error(), "clearline restore") {
 		t.Error(err)
 	}
 	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, was) || len(names(t, filepath.Dir(path))) != 1 {

@@ -44,7 +44,10 @@ type Store struct {
 	closed   atomic.Bool
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store     = (*Store)(nil)
+	_ store.Documents = (*Store)(nil)
+)
 
 // Open makes a store of a URL:
 //

@@ -67,6 +67,10 @@ func RunSmall(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) 
 		"the unknown caller whose call ended last is the last":    lastUnknown,
 		"blocked, stray and crowded-out callers are not the last": lastUnknownCauses,
 		"each line has its own last unknown caller":               lastUnknownOfEach,
+		"documents are kept by folder and name":                   documentsKept,
+		"strange names of folders and documents are kept apart":   documentsStrange,
+		"a crowd may write documents at once":                     documentsCrowd,
+		"a store that is closed takes no documents":               documentsRefused,
 	}
 	for name, check := range cases {
 		t.Run(name, func(t *testing.T) { check(t, patiently(t)) })
