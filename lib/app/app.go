@@ -20,6 +20,7 @@ import (
 	"clearline/lib/config"
 	"clearline/lib/engine"
 	"clearline/lib/fastagi"
+	"clearline/lib/feed"
 	"clearline/lib/flow"
 	"clearline/lib/peers"
 	"clearline/lib/policy"
@@ -32,6 +33,10 @@ import (
 // openMax bounds what New asks of the store.
 const openMax = 10 * time.Second
 
+// newsKept is how many events who was away for a moment can read again: some minutes of a
+// busy house.
+const newsKept = 2048
+
 // App is one Clearline: a daemon without a command line.
 type App struct {
 	region string // of numbers written nationally
@@ -43,6 +48,7 @@ type App struct {
 	folder *prompt.Folder
 	watch  *watch
 	peers  *peers.Peers // the other nodes; nil when there can be none
+	feed   *feed.Hub    // what happens, for everybody who watches
 
 	ready  chan struct{} // closed at the first connection to the exchange
 	cancel context.CancelFunc
@@ -82,7 +88,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), openMax)
 	defer cancel()
 	a := &App{
-		region: cfg.Region, log: log, client: client, store: kept, folder: folder, watch: w,
+		region: cfg.Region, log: log, client: client, store: kept, folder: folder, watch: w, feed: feed.New(newsKept),
 		ready: make(chan struct{}), history: answers{store: cfg.Store}, snapshots: snapshotsOf(kept, cfg.Store),
 	}
 	if err := a.makeEngine(ctx, cfg, plans); err != nil {
@@ -106,7 +112,7 @@ func (a *App) makeEngine(ctx context.Context, cfg *config.Config, plans map[call
 		MaxPerLine: cfg.Screening.MaxPerLine, MaxCalls: cfg.Screening.MaxCalls,
 		MaxPerNumber: cfg.Screening.MaxPerNumber, MaxPerTrunk: cfg.Screening.MaxPerTrunk,
 		Announce: announcer(cfg.Region).script,
-		NewID:    newID, Digits: digits, Log: a.log, Observe: a.watch.calls(),
+		NewID:    newID, Digits: digits, Log: a.log, Observe: a.watch.calls(), Tell: a.feed.Tell,
 	}
 	if a.peers = newPeers(cfg, a.store, a.log); a.peers != nil {
 		opts.Peers = a.peers
@@ -167,6 +173,7 @@ func (a *App) Stop(ctx context.Context) error {
 	a.engine.Drain(ctx)
 	a.agi.Close()
 	a.engine.Close()
+	a.feed.Close()
 	a.leave()
 	if a.cancel != nil {
 		a.cancel()

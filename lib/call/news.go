@@ -25,15 +25,15 @@ type NewsKind string
 // The kinds.
 const (
 	CallBegan    NewsKind = "call-began"    // an unknown caller was taken in
-	CallMoved    NewsKind = "call-moved"    // to another Stage
+	CallMoved    NewsKind = "call-moved"    // to another Stage; or a clearing has found legs, or proved them gone
 	CallWaits    NewsKind = "call-waits"    // the caller has said why they call, and waits for a decision
 	CallDecided  NewsKind = "call-decided"  // by whom is in Decision
-	CallEnded    NewsKind = "call-ended"    // and is in the history
+	CallEnded    NewsKind = "call-ended"    // and is in the history; callers who were refused at once have this one only
 	MessageTaken NewsKind = "message-taken" // a caller has left a message
 	PINSuspected NewsKind = "pin-suspected" // the resident pressed keys in a guarded call that look like a PIN
-	AttemptBegan NewsKind = "attempt-began" // the resident dials a number for help
+	AttemptBegan NewsKind = "attempt-began" // the resident dials a number for help, or, within the same attempt, another one
 	AttemptEnded NewsKind = "attempt-ended" // how is in Attempt
-	ListsChanged NewsKind = "lists-changed" // of the Line, or of the house when it is empty
+	ListsChanged NewsKind = "lists-changed" // of the Line; of the house, or anywhere, when it is empty
 )
 
 // Underway is a call that goes on, as a console shows it.
@@ -45,7 +45,8 @@ type Underway struct {
 	Since     time.Time // when the call came in
 	Moved     time.Time // when it came to Stage
 	From      Caller
-	Waits     bool        // for a decision: it can be accepted or refused now
+	Waits     bool        // for a decision: a warden can refuse it now
+	MayAccept bool        // a warden can accept it now
 	Recording RecordingID // what the caller said, once it is on the disk
 	Decision  Decision    // zero while nobody has decided
 	Notes     Notes

@@ -26,12 +26,22 @@ func (e *Engine) Verdict(a Arrival) policy.Decision {
 	if d.Verdict == policy.Blocked {
 		id := e.opts.NewID()
 		e.opts.Log.Info("call ended", "call", id, "line", a.Line, "cause", call.Blocked, "approved", false)
-		e.saver.over(call.Record{
+		record := call.Record{
 			ID: id, Line: a.Line, Dialled: a.Dialled, From: a.From,
 			Arrived: a.At, Ended: time.Now(), Cause: call.Blocked,
-		})
+		}
+		e.turnedAway(record, e.saver.over(record))
 	}
 	return d
+}
+
+// turnedAway tells of a caller who was refused before a call began. It returns at once.
+func (e *Engine) turnedAway(r call.Record, written <-chan struct{}) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.closed {
+		e.aside(func() { e.tellEnded(r, written) })
+	}
 }
 
 // decide asks the policy about a caller of a line that is known. The lock is held.

@@ -250,6 +250,7 @@ func (l *live) note(n flow.NoteAttempt) {
 		}
 	}
 	l.engine.noted(*a, windows)
+	l.tellAttempt()
 	if n.Outcome == "" {
 		return
 	}

@@ -73,6 +73,9 @@ type Options struct {
 	Digits                    func() [2]rune // two different random digits from 2 to 8
 	Log                       *slog.Logger
 	Observe                   Observer // may be left empty
+	// Tell is told what has happened, news of one call in their order. It is called from many
+	// goroutines, never with the engine's lock held, and returns at once; it may be nil.
+	Tell func(call.News)
 }
 
 // Engine owns every call under way.
@@ -119,6 +122,9 @@ type Engine struct {
 // their legs are handed back to the dialplan.
 func New(ctx context.Context, opts Options) (*Engine, error) {
 	opts.Observe = opts.Observe.complete()
+	if opts.Tell == nil {
+		opts.Tell = func(call.News) {}
+	}
 	e := &Engine{
 		opts:        opts,
 		lines:       make(map[call.LineID]call.Line, len(opts.Lines)),
@@ -198,6 +204,7 @@ func (e *Engine) Arrived(a Arrival) {
 		flow.Begin(id, line, a.Leg, a.From, announce, e.opts.Rules, e.opts.Plans[a.Line], digits, e.terms(line.ID, decision)), a,
 	})
 	l.screening = taken(admission)
+	l.hidden = !l.screening
 	if l.screening {
 		l.suspect = &a.From
 	}
@@ -265,6 +272,7 @@ func (e *Engine) live(id call.ID, line call.LineID, f running) *live {
 		mail:   newMailbox(),
 		timers: map[flow.Timer]*time.Timer{},
 	}
+	l.show()
 	e.calls[id] = l
 	e.opts.Observe.Entered(l.kind(), l.told)
 	if e.early != nil {

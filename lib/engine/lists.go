@@ -96,6 +96,7 @@ func (e *Engine) replace(book *policy.Book, lost []call.LineID) {
 		return book.Change(back, nil)
 	})
 	e.opts.Log.Info("lists read", "entries", book.Len())
+	e.tell(call.News{Kind: call.ListsChanged})
 	if len(lost) == 0 {
 		return
 	}
@@ -154,6 +155,7 @@ func (e *Engine) change(put []call.Entry, removed []call.EntryKey) {
 	e.lists.mu.Unlock()
 	e.rebook(func(book *policy.Book) (*policy.Book, error) { return book.Change(put, removed) })
 	e.opts.Log.Info("lists changed", "put", len(put), "removed", len(removed))
+	e.tellLists(put, removed)
 }
 
 // add adds an entry to the lists at once, and to the store. It does not wait for that.
@@ -163,6 +165,7 @@ func (e *Engine) add(entry call.Entry) {
 	e.lists.mu.Unlock()
 	e.rebook(func(book *policy.Book) (*policy.Book, error) { return book, nil })
 	done := e.saver.listed(entry)
+	e.tellLists([]call.Entry{entry}, nil)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {

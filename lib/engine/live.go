@@ -33,6 +33,9 @@ type live struct {
 	due     time.Time  // the next renewal of a dead-man's time
 	renewal time.Time  // when the one that is being performed was due; zero while none is
 
+	record  *call.Record    // in the history; nil while the call goes on
+	written <-chan struct{} // closed when the history has it
+
 	suspect  *call.Caller  // the unknown caller; nil for a clearing, and for a caller refused at once
 	suspects []call.Caller // a clearing's: the unknown callers it ends the calls of
 	claimed  []call.LegID  // a clearing's: legs of those calls
@@ -45,6 +48,8 @@ type live struct {
 	role      call.Role     // a clearing's: of the number being dialled
 	owing     []string      // a clearing's: nodes that have not said that the line is clear there
 	elsewhere []call.Caller // a clearing's: unknown callers whose calls other nodes have ended
+	hidden    bool          // a caller who is refused at once: nobody need look
+	shown     call.Underway // what others see of the call
 }
 
 // run steps the flow through its mailbox until it ends.
@@ -86,6 +91,7 @@ func (l *live) step(ev flow.Event) {
 	l.flow = next
 	l.recorded(ev, was)
 	l.report(ev, before)
+	l.progressed()
 	l.renewal = time.Time{}
 	if fired, ok := ev.(flow.TimerFired); ok && fired.Timer == flow.RenewTimer {
 		l.renewal = l.due
@@ -225,7 +231,7 @@ func (l *live) ended(e flow.Ended) {
 	}
 	record := s.record()
 	l.engine.remember(record)
-	l.engine.saver.over(record)
+	l.record, l.written = &record, l.engine.saver.over(record)
 }
 
 // leave lets the resident dial out of the call: the leg comes back as one that dials,
@@ -307,6 +313,7 @@ func (l *live) forget() {
 	}
 	l.moved(l.flow.stage())
 	l.engine.opts.Observe.Left(l.kind(), l.told)
+	defer l.tellOver()
 	e := l.engine
 	e.mu.Lock()
 	defer e.mu.Unlock()

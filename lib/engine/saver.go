@@ -101,10 +101,10 @@ var closed = func() chan struct{} {
 	return c
 }()
 
-// over queues the end of a call. It does not wait.
-func (s *saver) over(record call.Record) {
+// over queues the end of a call and returns what is closed once it is written.
+func (s *saver) over(record call.Record) <-chan struct{} {
 	s.observe.Ended(record.Cause)
-	s.add(func(b *batch) {
+	return s.add(func(b *batch) {
 		delete(b.saves, record.ID)
 		b.rest.Drop = append(b.rest.Drop, store.Drop{ID: record.ID, Line: record.Line})
 		b.rest.Records = append(b.rest.Records, record)

@@ -92,6 +92,7 @@ func (e *Engine) reseize(l *live, s screened) {
 	if store.Unknown(s.record()) {
 		l.suspect = &s.From
 	}
+	l.hidden = l.suspect == nil
 	switch s.Stage {
 	case flow.Ringing, flow.Asking, flow.Joining, flow.Guarded:
 		e.seized[l.line] = l.id
