@@ -54,6 +54,7 @@ type Store struct {
 var (
 	_ store.Store     = (*Store)(nil)
 	_ store.Documents = (*Store)(nil)
+	_ store.Outbox    = (*Store)(nil)
 )
 
 // Open opens the file at path, and makes it and its folder when they are missing. A damaged

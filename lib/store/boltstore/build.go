@@ -31,6 +31,7 @@ var portions = []portion{
 	{"windows", [][]byte{windowsBucket}},
 	{"lists", [][]byte{blocksBucket, entriesBucket}},
 	{"users and other documents", [][]byte{documentsBucket}},
+	{"letters", [][]byte{outboxBucket}},
 }
 
 // batch is how many items are copied in one transaction.
@@ -111,6 +112,8 @@ func copyItem(e *edit, bucket, key, value []byte, now time.Time) error {
 		return copyAs[call.Window](e, bucket, key, value)
 	case string(unknownBucket):
 		return copyAs[call.Record](e, bucket, key, value)
+	case string(outboxBucket):
+		return copyAs[envelope](e, bucket, key, value)
 	case string(historyBucket):
 		record, err := decode[call.Record](key, value)
 		if err != nil {

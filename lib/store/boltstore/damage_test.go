@@ -79,6 +79,8 @@ func contents(t testing.TB, s *boltstore.Store) map[string]string {
 		return nil
 	})
 	keep("lists", lists, err)
+	waiting, err := s.CountMail(ctx)
+	keep("letters", waiting, err)
 	return found
 }
 
@@ -108,6 +110,10 @@ func newSample(t *testing.T) sample {
 			}
 		case n - 1:
 			x.beforeTheLatest = contents(t, s)
+		default:
+			if err := s.Mail(t.Context(), store.Letter{ID: fmt.Sprint(i), To: "warden", Text: "Flat 1"}); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if err := s.Apply(t.Context(), happenings(i)); err != nil {
 			t.Fatal(err)

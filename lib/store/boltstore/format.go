@@ -14,14 +14,11 @@ import (
 // format is the version of what is written. A newer one is refused; older ones are
 // migrated. In format 1 blocked numbers had a bucket of their own; up to format 2 nothing
 // told whether a bucket still held what had been written to it, and up to format 3 there
-// were no documents.
+// were no documents and no letters.
 const format = 4
 
 // tallied is the first format with tallies and a check of the format's number.
 const tallied = 3
-
-// documented is the first format with documents.
-const documented = 4
 
 // Most buckets hold JSON. What they are keyed by stands beside each.
 var (
@@ -35,6 +32,7 @@ var (
 	entriesBucket   = []byte("entries")      // entryKey; holds what store.AppendEntry writes
 	endsBucket      = []byte("ends")         // moment, then entryKey, of entries that end; holds nothing
 	documentsBucket = []byte("documents")    // documentKey; holds the text as it is
+	outboxBucket    = []byte("outbox")       // receiver, NUL, letter ID
 	blocksBucket    = []byte("blocks")       // line ID, NUL, number; format 1 only
 
 	formatKey = []byte("format")       // four bytes, the most significant first
@@ -45,8 +43,12 @@ var (
 // buckets are all that a file of this format has.
 var buckets = [][]byte{
 	metaBucket, callsBucket, historyBucket, unknownBucket, attemptsBucket, momentsBucket, windowsBucket, entriesBucket, endsBucket,
-	documentsBucket,
+	documentsBucket, outboxBucket,
 }
+
+// begun is the first format in which there is a bucket, of those that came later than the
+// first format with tallies.
+var begun = map[string]uint32{string(documentsBucket): 4, string(outboxBucket): 4}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -40,7 +41,8 @@ func filled(t *testing.T, path string, n int) *boltstore.Store {
 	t.Helper()
 	s := open(t, path)
 	for i := range n {
-		if err := s.Apply(t.Context(), happenings(i)); err != nil {
+		letter := store.Letter{ID: fmt.Sprint(i), To: fmt.Sprint("warden-", i%3), Text: "Flat 1"}
+		if err := errors.Join(s.Apply(t.Context(), happenings(i)), s.Mail(t.Context(), letter)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -370,14 +372,17 @@ func TestAFileOfFormat2IsMigrated(t *testing.T) {
 	}
 }
 
-func TestAFileWithoutDocumentsIsMigrated(t *testing.T) {
+func TestAFileWithoutDocumentsAndLettersIsMigrated(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "clearline.db")
 	s := filled(t, path, 30)
 	want := contents(t, s)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	edit(t, path, func(tx *tx) error { return tx.DeleteBucket([]byte("documents")) })
+	edit(t, path, func(tx *tx) error {
+		meta := tx.Bucket([]byte("meta"))
+		return errors.Join(tx.DeleteBucket([]byte("documents")), tx.DeleteBucket([]byte("outbox")), meta.Delete([]byte("tally:outbox")))
+	})
 	writeFormat(t, path, 3)
 	old, err := boltstore.OpenReadOnly(path, boltstore.Options{})
 	if err != nil {
@@ -391,8 +396,12 @@ func TestAFileWithoutDocumentsIsMigrated(t *testing.T) {
 	}
 	s = open(t, path)
 	defer s.Close()
+	want["letters"] = "{}"
 	if got := contents(t, s); !maps.Equal(got, want) || s.Repaired() != nil {
 		t.Errorf("it holds something else: %+v", s.Repaired())
+	}
+	if err := s.Mail(t.Context(), store.Letter{ID: "0001", To: "night-desk"}); err != nil {
+		t.Error(err)
 	}
 	if err := s.PutDocument(t.Context(), store.Document{Folder: "users", Name: "ann", Text: []byte("{}")}); err != nil {
 		t.Error(err)

@@ -87,10 +87,10 @@ func (s *survey) compare(meta map[string]string, tallies map[string]*tally) {
 	}
 	for _, name := range buckets[1:] {
 		bucket := string(name)
-		if bucket == string(documentsBucket) && s.format < documented {
-			continue
-		}
 		fault, there := s.faults[bucket]
+		if !there && s.format < begun[bucket] {
+			continue // it is not of that format
+		}
 		if !there {
 			s.faults[bucket] = errors.New("it is missing")
 			continue
@@ -141,6 +141,8 @@ func (s *survey) see(bucket string, key, value []byte) (err error) {
 		}
 	case string(documentsBucket):
 		_, err = readDocument(key, value)
+	case string(outboxBucket):
+		_, err = decode[envelope](key, value)
 	case string(blocksBucket):
 		_, err = decode[block](key, value)
 		s.holds.Blocks++

@@ -47,6 +47,7 @@ type Store struct {
 var (
 	_ store.Store     = (*Store)(nil)
 	_ store.Documents = (*Store)(nil)
+	_ store.Outbox    = (*Store)(nil)
 )
 
 // Open makes a store of a URL:

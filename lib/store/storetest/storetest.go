@@ -71,6 +71,13 @@ func RunSmall(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) 
 		"strange names of folders and documents are kept apart":   documentsStrange,
 		"a crowd may write documents at once":                     documentsCrowd,
 		"a store that is closed takes no documents":               documentsRefused,
+		"letters outlive a restart, taken ones among them":        mailKept,
+		"a letter is handed to one of many who ask":               mailTakenOnce,
+		"urgent letters go first, each to its receiver":           mailUrgentFirst,
+		"a letter waits as long as it should":                     mailWaits,
+		"a letter that was given back is handed out as it is now": mailReturned,
+		"a letter that was removed does not come back":            mailRemoved,
+		"strange letters are kept to the letter":                  mailStrange,
 	}
 	for name, check := range cases {
 		t.Run(name, func(t *testing.T) { check(t, patiently(t)) })
