@@ -49,11 +49,21 @@ func putAttempt(e *edit, attempt call.Attempt, now time.Time) error {
 
 // Attempts implements store.Store.
 func (s *Store) Attempts(ctx context.Context, limit int) ([]call.Attempt, error) {
+	return s.AttemptsAfter(ctx, store.Place{}, limit)
+}
+
+// AttemptsAfter implements store.Pages.
+func (s *Store) AttemptsAfter(ctx context.Context, place store.Place, limit int) ([]call.Attempt, error) {
 	var found []call.Attempt
+	var behind []byte
+	if place != (store.Place{}) {
+		behind = append(moment(place.At), place.ID...)
+	}
 	oldest := moment(time.Now().Add(-store.Retention))
 	err := s.view(ctx, func(tx *bbolt.Tx) error {
+		found = nil // what is damaged is read again once it is repaired
 		cursor := tx.Bucket(attemptsBucket).Cursor()
-		for key, text := cursor.Last(); bytes.Compare(key, oldest) >= 0 && len(found) < limit; key, text = cursor.Prev() {
+		for key, text := last(cursor, behind); bytes.Compare(key, oldest) >= 0 && len(found) < limit; key, text = cursor.Prev() {
 			attempt, err := decode[call.Attempt](key, text)
 			if err != nil {
 				return err

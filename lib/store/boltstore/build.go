@@ -32,6 +32,7 @@ var portions = []portion{
 	{"lists", [][]byte{blocksBucket, entriesBucket}},
 	{"users and other documents", [][]byte{documentsBucket}},
 	{"letters", [][]byte{outboxBucket}},
+	{"audit log", [][]byte{auditBucket}},
 }
 
 // batch is how many items are copied in one transaction.
@@ -134,6 +135,11 @@ func copyItem(e *edit, bucket, key, value []byte, now time.Time) error {
 		return putEntry(e, entry, now)
 	case string(documentsBucket):
 		if _, err := readDocument(key, value); err != nil {
+			return err
+		}
+		return e.part(bucket).Put(key, value)
+	case string(auditBucket):
+		if _, err := readDeed(key, value); err != nil {
 			return err
 		}
 		return e.part(bucket).Put(key, value)

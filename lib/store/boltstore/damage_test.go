@@ -81,6 +81,8 @@ func contents(t testing.TB, s *boltstore.Store) map[string]string {
 	keep("lists", lists, err)
 	waiting, err := s.CountMail(ctx)
 	keep("letters", waiting, err)
+	deeds, err := s.Deeds(ctx, 0, 1e6)
+	keep("audit log", deeds, err)
 	return found
 }
 
@@ -111,7 +113,9 @@ func newSample(t *testing.T) sample {
 		case n - 1:
 			x.beforeTheLatest = contents(t, s)
 		default:
-			if err := s.Mail(t.Context(), store.Letter{ID: fmt.Sprint(i), To: "warden", Text: "Flat 1"}); err != nil {
+			mailed := s.Mail(t.Context(), store.Letter{ID: fmt.Sprint(i), To: "warden", Text: "Flat 1"})
+			noted := s.AddDeed(t.Context(), store.Deed{By: "warden", Did: "accept", To: fmt.Sprint(i)})
+			if err := errors.Join(mailed, noted); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -33,6 +33,7 @@ var (
 	endsBucket      = []byte("ends")         // moment, then entryKey, of entries that end; holds nothing
 	documentsBucket = []byte("documents")    // documentKey; holds the text as it is
 	outboxBucket    = []byte("outbox")       // receiver, NUL, letter ID
+	auditBucket     = []byte("audit")        // deedKey, from 1 on
 	blocksBucket    = []byte("blocks")       // line ID, NUL, number; format 1 only
 
 	formatKey = []byte("format")       // four bytes, the most significant first
@@ -43,12 +44,12 @@ var (
 // buckets are all that a file of this format has.
 var buckets = [][]byte{
 	metaBucket, callsBucket, historyBucket, unknownBucket, attemptsBucket, momentsBucket, windowsBucket, entriesBucket, endsBucket,
-	documentsBucket, outboxBucket,
+	documentsBucket, outboxBucket, auditBucket,
 }
 
 // begun is the first format in which there is a bucket, of those that came later than the
 // first format with tallies.
-var begun = map[string]uint32{string(documentsBucket): 4, string(outboxBucket): 4}
+var begun = map[string]uint32{string(documentsBucket): 4, string(outboxBucket): 4, string(auditBucket): 4}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 

@@ -36,14 +36,20 @@ func putUnknown(e *edit, record call.Record) error {
 	return put(unknown, key, record)
 }
 
-// Records implements store.Store. IDs sort by the time of arrival, so the
-// history is read from its end.
+// Records implements store.Store.
 func (s *Store) Records(ctx context.Context, limit int) ([]call.Record, error) {
+	return s.RecordsAfter(ctx, store.Place{}, limit)
+}
+
+// RecordsAfter implements store.Pages. IDs sort by the time of arrival, so the history is
+// read from its end.
+func (s *Store) RecordsAfter(ctx context.Context, place store.Place, limit int) ([]call.Record, error) {
 	var records []call.Record
 	oldest := time.Now().Add(-store.Retention)
 	err := s.view(ctx, func(tx *bbolt.Tx) error {
+		records = nil // what is damaged is read again once it is repaired
 		cursor := tx.Bucket(historyBucket).Cursor()
-		for key, text := cursor.Last(); key != nil && len(records) < limit; key, text = cursor.Prev() {
+		for key, text := last(cursor, []byte(place.ID)); key != nil && len(records) < limit; key, text = cursor.Prev() {
 			record, err := decode[call.Record](key, text)
 			if err != nil {
 				return err
@@ -55,6 +61,34 @@ func (s *Store) Records(ctx context.Context, limit int) ([]call.Record, error) {
 		return nil
 	})
 	return records, err
+}
+
+// last is the last item before a key, or of all when there is no key.
+func last(cursor *bbolt.Cursor, key []byte) (found, text []byte) {
+	if len(key) == 0 {
+		return cursor.Last()
+	}
+	if at, _ := cursor.Seek(key); at == nil {
+		return cursor.Last()
+	}
+	return cursor.Prev()
+}
+
+// Record implements store.Pages.
+func (s *Store) Record(ctx context.Context, id call.ID) (record call.Record, found bool, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		text := tx.Bucket(historyBucket).Get([]byte(id))
+		if text == nil {
+			return nil
+		}
+		record, err = decode[call.Record]([]byte(id), text)
+		return err
+	})
+	found = err == nil && record.ID != "" && !record.Arrived.Before(time.Now().Add(-store.Retention))
+	if !found {
+		record = call.Record{}
+	}
+	return record, found, err
 }
 
 // LastUnknown implements store.Store.

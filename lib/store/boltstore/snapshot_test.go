@@ -381,7 +381,7 @@ func TestAFileWithoutDocumentsAndLettersIsMigrated(t *testing.T) {
 	}
 	edit(t, path, func(tx *tx) error {
 		meta := tx.Bucket([]byte("meta"))
-		return errors.Join(tx.DeleteBucket([]byte("documents")), tx.DeleteBucket([]byte("outbox")), meta.Delete([]byte("tally:outbox")))
+		return errors.Join(tx.DeleteBucket([]byte("documents")), tx.DeleteBucket([]byte("outbox")), tx.DeleteBucket([]byte("audit")), meta.Delete([]byte("tally:outbox")))
 	})
 	writeFormat(t, path, 3)
 	old, err := boltstore.OpenReadOnly(path, boltstore.Options{})
@@ -396,7 +396,7 @@ func TestAFileWithoutDocumentsAndLettersIsMigrated(t *testing.T) {
 	}
 	s = open(t, path)
 	defer s.Close()
-	want["letters"] = "{}"
+	want["letters"], want["audit log"] = "{}", "null"
 	if got := contents(t, s); !maps.Equal(got, want) || s.Repaired() != nil {
 		t.Errorf("it holds something else: %+v", s.Repaired())
 	}

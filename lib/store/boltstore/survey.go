@@ -143,6 +143,8 @@ func (s *survey) see(bucket string, key, value []byte) (err error) {
 		_, err = readDocument(key, value)
 	case string(outboxBucket):
 		_, err = decode[envelope](key, value)
+	case string(auditBucket):
+		_, err = readDeed(key, value)
 	case string(blocksBucket):
 		_, err = decode[block](key, value)
 		s.holds.Blocks++

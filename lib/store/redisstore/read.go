@@ -111,12 +111,22 @@ func (s *Store) LastUnknown(ctx context.Context) (map[call.LineID]call.Record, e
 
 // Records implements store.Store.
 func (s *Store) Records(ctx context.Context, limit int) ([]call.Record, error) {
-	return latest[call.Record](ctx, s, limit, arrivals, records, stampLen)
+	return s.RecordsAfter(ctx, store.Place{}, limit)
+}
+
+// RecordsAfter implements store.Pages.
+func (s *Store) RecordsAfter(ctx context.Context, place store.Place, limit int) ([]call.Record, error) {
+	return latest[call.Record](ctx, s, place, limit, arrivals, records, stampLen)
 }
 
 // Attempts implements store.Store.
 func (s *Store) Attempts(ctx context.Context, limit int) ([]call.Attempt, error) {
-	return latest[call.Attempt](ctx, s, limit, moments, attempts, 1+stampLen)
+	return s.AttemptsAfter(ctx, store.Place{}, limit)
+}
+
+// AttemptsAfter implements store.Pages.
+func (s *Store) AttemptsAfter(ctx context.Context, place store.Place, limit int) ([]call.Attempt, error) {
+	return latest[call.Attempt](ctx, s, place, limit, moments, attempts, 1+stampLen)
 }
 
 // member is a value to fetch: its stamp and ID, and whose it is.
@@ -125,9 +135,9 @@ type member struct {
 	line call.LineID
 }
 
-// latest returns the values of every line that have the latest times, at most limit.
-// What is removed while it reads is left out.
-func latest[T any](ctx context.Context, s *Store, limit, times, kind, skip int) ([]T, error) {
+// latest returns the values of every line that have the latest times before a place, at
+// most limit. What is removed while it reads is left out.
+func latest[T any](ctx context.Context, s *Store, place store.Place, limit, times, kind, skip int) ([]T, error) {
 	var found []T
 	err := s.within(ctx, listMax, func(ctx context.Context) error {
 		if limit <= 0 {
@@ -137,7 +147,7 @@ func latest[T any](ctx context.Context, s *Store, limit, times, kind, skip int) 
 		if err := s.begin(ctx, &lines, none); err != nil {
 			return err
 		}
-		members, err := latestMembers(ctx, s, lines, limit, times)
+		members, err := latestMembers(ctx, s, lines, place, limit, times)
 		if err != nil {
 			return err
 		}
@@ -147,9 +157,12 @@ func latest[T any](ctx context.Context, s *Store, limit, times, kind, skip int) 
 	return found, err
 }
 
-func latestMembers(ctx context.Context, s *Store, lines []call.LineID, limit, times int) ([]member, error) {
+func latestMembers(ctx context.Context, s *Store, lines []call.LineID, place store.Place, limit, times int) ([]member, error) {
 	span := &redis.ZRangeBy{
 		Min: "[" + stamp(time.Now().Add(-store.Retention)), Max: "+", Count: int64(min(limit, s.keep)),
+	}
+	if place != (store.Place{}) {
+		span.Max = "(" + stamp(place.At) + string(place.ID)
 	}
 	var members []member
 	err := eachLine(ctx, s, lines, func(pipe redis.Pipeliner, line call.LineID) func() error {

@@ -47,6 +47,8 @@ type Store struct {
 var (
 	_ store.Store     = (*Store)(nil)
 	_ store.Documents = (*Store)(nil)
+	_ store.Audit     = (*Store)(nil)
+	_ store.Pages     = (*Store)(nil)
 	_ store.Outbox    = (*Store)(nil)
 )
 
