@@ -28,6 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // shelf is Kept of what it holds.
 type shelf struct {
 	notebook
+	drawer
 	records  []call.Record
 	attempts []call.Attempt
 	err      error

@@ -37,6 +37,8 @@ func Serve(ctx context.Context, l net.Listener, kept Kept, log *slog.Logger) err
 	mux.HandleFunc("GET /entries", s.entries)
 	mux.HandleFunc("POST /entries", s.change)
 	mux.HandleFunc("POST /snapshots", s.snapshot)
+	mux.HandleFunc("GET /documents", s.documents)
+	mux.HandleFunc("POST /documents", s.changeDocument)
 	web := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: time.Second, ReadTimeout: time.Second, IdleTimeout: time.Second,

@@ -109,6 +109,7 @@ type Store interface {
 	// while each runs: it may use the store.
 	Entries(ctx context.Context, each func(call.Entry) error) error
 	Watcher
+	Documents
 	Close() error
 }
 
