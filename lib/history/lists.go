@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"clearline/lib/call"
-	"clearline/lib/store"
 )
 
 // Batch is how many entries a Change may put and remove.
@@ -32,7 +31,7 @@ type Kept interface {
 	Reader
 	Lists
 	Snapshots
-	store.Documents
+	Forgetter
 }
 
 const (
