@@ -15,13 +15,13 @@ To say who is known:
   clearline contact add 01632 960123      a call from this number is not touched
   clearline block add 01632 960200        a call from this number never gets through
 
+To let people use the console:
+
+  clearline user add ann --role admin     somebody who signs in and decides
+
 To see what it does:
 
   clearline explain --line ID --dial 159  what dialling a number does
-
-To remove what is kept about somebody:
-
-  clearline forget NUMBER                 calls, recordings, and the copies of both
 
 To be ready for the worst:
 

@@ -142,23 +142,6 @@ func (l *ledger) mine(ctx context.Context) ([]call.Entry, error) {
 	}), err
 }
 
-// meets says whether two entries can be about the same call.
-func meets(a, b call.Entry) bool {
-	if a.Line != b.Line && a.Line != "" && b.Line != "" {
-		return false
-	}
-	if a.Pattern == b.Pattern {
-		return true
-	}
-	p, pOK := number.Canonical(a.Pattern)
-	q, qOK := number.Canonical(b.Pattern)
-	if !pOK || !qOK || p.Kind() != number.Exact || q.Kind() == number.Name {
-		return false
-	}
-	key, _ := p.Bounds()
-	return q.HasKey(key)
-}
-
 // expiry reads when an entry ends: after a time, or with a day of the house.
 func expiry(text string, now time.Time, zone *time.Location) (until time.Time, err error) {
 	days, isDays := strings.CutSuffix(text, "d")

@@ -10,6 +10,7 @@ import (
 	"clearline/lib/call"
 	"clearline/lib/history"
 	"clearline/lib/number"
+	"clearline/lib/roster"
 )
 
 // addition holds the flags of what is added by hand.
@@ -137,7 +138,7 @@ func (l *ledger) callerOf(r call.Record, e *call.Entry) (number.Pattern, error) 
 // beside the rest of both lists.
 func (l *ledger) added(e, was call.Entry, all []call.Entry, kept []string) error {
 	for _, other := range all {
-		if other.List != e.List && other.Holds(l.now) && meets(e, other) {
+		if other.List != e.List && other.Holds(l.now) && roster.Meets(e, other) {
 			l.conflict(e, other)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -54,17 +53,17 @@ func (f importing) importFile(o *output, list call.List, of func(*call.Entry)) e
 	if err != nil {
 		return err
 	}
-	p := l.plan(found.Entries, all)
+	p := roster.Compare(found.Entries, all, l.list, l.now)
 	if err := f.report(l, found, p); err != nil || f.DryRun {
 		return err
 	}
 	if len(found.Entries) == 0 {
 		return fmt.Errorf("import %s: no row of it can be used; nothing was changed", f.File)
 	}
-	if err := l.write(ctx, p.put); err != nil {
+	if err := l.write(ctx, p.Put); err != nil {
 		return fmt.Errorf("import %s: %w", f.File, err)
 	}
-	_, err = fmt.Fprintf(o.out, "done: %s\n", p.said(l, false))
+	_, err = fmt.Fprintf(o.out, "done: %s\n", said(l, p, false))
 	return err
 }
 
@@ -116,81 +115,21 @@ func knownLines(cfg *config.Config, entries []call.Entry) error {
 	return nil
 }
 
-// plan is what an import does to a list.
-type plan struct {
-	put     []call.Entry // what is new, or not as it was
-	added   int
-	changed int
-	same    int
-	other   int // of put, that stand on the other list for the same callers
-}
-
-// plan compares what was read with what there is.
-func (l *ledger) plan(read, all []call.Entry) plan {
-	mine, others := map[call.EntryKey]call.Entry{}, map[string][]call.Entry{}
-	for _, e := range all {
-		if e.List == l.list {
-			mine[e.Key()] = e
-		} else if e.Holds(l.now) {
-			others[e.Pattern] = append(others[e.Pattern], e)
-		}
-	}
-	var p plan
-	for _, e := range read {
-		was, there := mine[e.Key()]
-		if there {
-			e = merged(was, e)
-		}
-		switch {
-		case !there:
-			p.added++
-		case same(was, e):
-			p.same++
-			continue
-		default:
-			p.changed++
-		}
-		p.put = append(p.put, e)
-		if slices.ContainsFunc(others[e.Pattern], func(o call.Entry) bool { return meets(e, o) }) {
-			p.other++
-		}
-	}
-	return p
-}
-
-// merged is an entry as a file has it, with what the file does not know from before: a
-// word is in no file, and a name or a check is not taken away by one without.
-func merged(was, e call.Entry) call.Entry {
-	e.Word, e.Verify, e.Since = was.Word, e.Verify || was.Verify, was.Since
-	if e.Name == "" {
-		e.Name = was.Name
-	}
-	return e
-}
-
-// same says whether an entry means the same as it did. How it came to be may differ.
-func same(was, e call.Entry) bool {
-	was.Source, was.Since, e.Source, e.Since = "", time.Time{}, "", time.Time{}
-	ends := was.Until.Equal(e.Until)
-	was.Until, e.Until = time.Time{}, time.Time{}
-	return ends && was == e
-}
-
 // said tells what is done, or would be.
-func (p plan) said(l *ledger, would bool) string {
+func said(l *ledger, p roster.Plan, would bool) string {
 	verbs := []string{"added", "changed"}
 	if would {
 		verbs = []string{"would be added", "would be changed"}
 	}
-	text := fmt.Sprintf("%s %s, %d %s", l.count(p.added), verbs[0], p.changed, verbs[1])
-	if p.same > 0 {
-		text += fmt.Sprintf(", %d as before", p.same)
+	text := fmt.Sprintf("%s %s, %d %s", l.count(p.Added), verbs[0], p.Changed, verbs[1])
+	if p.Same > 0 {
+		text += fmt.Sprintf(", %d as before", p.Same)
 	}
 	return text
 }
 
 // report says what was understood and what cannot be used. A dry run shows all of it.
-func (f importing) report(l *ledger, found roster.Result, p plan) error {
+func (f importing) report(l *ledger, found roster.Result, p roster.Plan) error {
 	show, to := found.Rejected, l.out
 	if !f.DryRun {
 		show, to = show[:min(len(show), shownRejected)], l.err
@@ -207,13 +146,13 @@ func (f importing) report(l *ledger, found roster.Result, p plan) error {
 	if more := len(found.Rejected) - len(show); more > 0 {
 		fmt.Fprintf(&b, "and %d more; to see them all: --dry-run, or --rejected FILE\n", more)
 	}
-	if p.other > 0 && l.list == call.Contacts {
-		fmt.Fprintf(&b, "warning: %d of them are blocked as well; the contact wins\n", p.other)
-	} else if p.other > 0 {
-		fmt.Fprintf(&b, "warning: %d of them are contacts as well; the contact wins, and the block does nothing\n", p.other)
+	if p.Other > 0 && l.list == call.Contacts {
+		fmt.Fprintf(&b, "warning: %d of them are blocked as well; the contact wins\n", p.Other)
+	} else if p.Other > 0 {
+		fmt.Fprintf(&b, "warning: %d of them are contacts as well; the contact wins, and the block does nothing\n", p.Other)
 	}
 	if f.DryRun {
-		fmt.Fprintf(&b, "%s; nothing was changed\n", p.said(l, true))
+		fmt.Fprintf(&b, "%s; nothing was changed\n", said(l, p, true))
 	}
 	if _, err := io.WriteString(to, b.String()); err != nil && f.DryRun {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"clearline/lib/call"
 	"clearline/lib/number"
+	"clearline/lib/roster"
 )
 
 // removal holds the flags of what is removed.
@@ -103,7 +104,7 @@ func nearest(key call.EntryKey, all []call.Entry) []call.Entry {
 			return 0
 		case p.Kind() == number.Exact && oneOff(e.Pattern, key.Pattern):
 			return 1
-		case p.Kind() != number.Exact && meets(wanted, call.Entry{Pattern: e.Pattern}):
+		case p.Kind() != number.Exact && roster.Meets(wanted, call.Entry{Pattern: e.Pattern}):
 			return 2
 		}
 		return 3

@@ -112,6 +112,35 @@ var sessions = map[string][]string{
 		"block remove name:*an*",
 		"contact add +44*",
 	},
+	"users": {
+		"user list",
+		"user add ann --role admin --password-file $DIR/password",
+		"user add ann --role admin --password-file $DIR/password",
+		"user add night-desk --lines flat-1,flat-2 --password-file $DIR/password",
+		"user add manager --role viewer --lines all --password-file $DIR/password",
+		"user list",
+		"user list --json",
+		"user passwd manager --password-file $DIR/short",
+		"user passwd manager --password-file $DIR/password",
+		"user passwd manager --totp --no-totp",
+		"user passwd menager --password-file $DIR/password",
+		"user passwd manager",
+		"user add bob --password-file $DIR/password",
+		"user add bob --lines flat-9 --password-file $DIR/password",
+		"user add bob --role admin --lines flat-1 --password-file $DIR/password",
+		"user add Bob --lines flat-1 --password-file $DIR/password",
+		"user add resident --lines flat-1 --password-file $DIR/password",
+		"user add bob --role owner --lines all --password-file $DIR/password",
+		"user add bob --lines flat-1 --password-file $DIR/short",
+		"user add bob --lines flat-1 --password-file $DIR/missing",
+		"user add bob --lines flat-1",
+		"user remove ann",
+		"user remove nobody",
+		"user remove night-desk",
+		"user remove manager",
+		"user remove ann",
+		"user list",
+	},
 	"nothing to remove": {
 		"contact remove 01632 960123",
 		"contact add 01632 960123 --line flat-1",
@@ -186,10 +215,21 @@ var callsBefore = store.Changes{Records: []call.Record{
 	{ID: "0002", Line: "flat-1", Arrived: night, Ended: night, Cause: call.Refused, From: call.Caller{Number: "+441632960112", Presentation: call.Withheld}},
 }}
 
+// passwords writes a password that will do and one that will not.
+func passwords(t *testing.T, dir string) {
+	t.Helper()
+	for name, text := range map[string]string{"password": "correct horse battery\n", "short": "horse"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestSessions(t *testing.T) {
 	for name, lines := range sessions {
 		t.Run(name, func(t *testing.T) {
 			config, file := configureStore(t, callsBefore)
+			passwords(t, filepath.Dir(file))
 			goldenList(t, name, typed(config, filepath.Dir(file), lines...))
 		})
 	}
@@ -246,9 +286,13 @@ func TestAnEntryThatHasEndedBeginsAnew(t *testing.T) {
 }
 
 func TestHelpOfTheLists(t *testing.T) {
-	for _, list := range []string{"contact", "block"} {
+	for list, verbs := range map[string][]string{
+		"contact": {"", "add", "remove", "list", "import", "export"},
+		"block":   {"", "add", "remove", "list", "import", "export"},
+		"user":    {"", "add", "passwd", "list", "remove"},
+	} {
 		var b strings.Builder
-		for _, verb := range []string{"", "add", "remove", "list", "import", "export"} {
+		for _, verb := range verbs {
 			args := append(strings.Fields(list+" "+verb), "--help")
 			code, out, complaints := command(args...)
 			if code != exitDone || complaints != "" {

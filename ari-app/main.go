@@ -34,9 +34,9 @@ type cli struct {
 	Block     blockCmd     `cmd:"" help:"Keep the blocks: callers who never get through."`
 	Calls     callsCmd     `cmd:"" help:"List the calls there were."`
 	Incidents incidentsCmd `cmd:"" help:"List when a number for help was dialled while somebody may have been lying."`
+	User      userCmd      `cmd:"" help:"Keep who may use the console."`
 	Backup    backupCmd    `cmd:"" help:"Write everything Clearline keeps into one file, while it runs."`
 	Restore   restoreCmd   `cmd:"" help:"List the snapshots there are, or put one in the place of the store."`
-	Forget    forgetCmd    `cmd:"" help:"Remove what is kept about a caller's number."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 

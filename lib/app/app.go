@@ -18,6 +18,7 @@ import (
 	"clearline/lib/asterisk"
 	"clearline/lib/call"
 	"clearline/lib/config"
+	"clearline/lib/desk"
 	"clearline/lib/engine"
 	"clearline/lib/fastagi"
 	"clearline/lib/feed"
@@ -49,6 +50,7 @@ type App struct {
 	watch  *watch
 	peers  *peers.Peers // the other nodes; nil when there can be none
 	feed   *feed.Hub    // what happens, for everybody who watches
+	desk   *desk.Desk   // where wardens and programs work
 
 	ready  chan struct{} // closed at the first connection to the exchange
 	cancel context.CancelFunc
@@ -94,6 +96,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	if err := a.makeEngine(ctx, cfg, plans); err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
+	a.desk = a.newDesk(cfg)
 	if err := a.listen(cfg); err != nil {
 		a.engine.Close()
 		return nil, errors.Join(err, kept.Close())
@@ -112,7 +115,7 @@ func (a *App) makeEngine(ctx context.Context, cfg *config.Config, plans map[call
 		MaxPerLine: cfg.Screening.MaxPerLine, MaxCalls: cfg.Screening.MaxCalls,
 		MaxPerNumber: cfg.Screening.MaxPerNumber, MaxPerTrunk: cfg.Screening.MaxPerTrunk,
 		Announce: announcer(cfg.Region).script,
-		NewID:    newID, Digits: digits, Log: a.log, Observe: a.watch.calls(), Tell: a.feed.Tell, Forgot: a.feed.Forget,
+		NewID:    newID, Digits: digits, Log: a.log, Observe: a.watch.calls(), Tell: a.feed.Tell,
 	}
 	if a.peers = newPeers(cfg, a.store, a.log); a.peers != nil {
 		opts.Peers = a.peers

@@ -57,7 +57,7 @@ var ErrNoHistory = errors.New("no history")
 // open between two readings. Its errors tell an operator what to do.
 func History(s config.Store, log *slog.Logger) history.Reader { return &archive{store: s, log: log} }
 
-// Lists reads and changes the lists at s, and reads the history, whether Clearline runs or
+// Lists reads and changes the lists and the users at s, and reads the history, whether Clearline runs or
 // not. A running Clearline knows of a change at once. Where none has run yet there is
 // nothing to change.
 func Lists(s config.Store, log *slog.Logger) history.Kept { return &archive{store: s, log: log} }
@@ -102,20 +102,22 @@ func (a *archive) Snapshot(ctx context.Context) (path string, err error) {
 	})
 }
 
-// Traces implements history.Forgetter.
-func (a *archive) Traces(ctx context.Context, number string) (found call.Traces, err error) {
+// Documents implements store.Documents.
+func (a *archive) Documents(ctx context.Context, folder string) (found []store.Document, err error) {
 	return found, a.consult(ctx, func(from history.Kept) error {
-		found, err = from.Traces(ctx, number)
+		found, err = from.Documents(ctx, folder)
 		return err
 	})
 }
 
-// Forget implements history.Forgetter.
-func (a *archive) Forget(ctx context.Context, number string, lists bool) (found call.Traces, err error) {
-	return found, a.open(ctx, openToChange, func(to history.Kept) error {
-		found, err = to.Forget(ctx, number, lists)
-		return err
-	})
+// PutDocument implements store.Documents.
+func (a *archive) PutDocument(ctx context.Context, d store.Document) error {
+	return a.open(ctx, openToChange, func(to history.Kept) error { return to.PutDocument(ctx, d) })
+}
+
+// RemoveDocument implements store.Documents.
+func (a *archive) RemoveDocument(ctx context.Context, folder, name string) error {
+	return a.open(ctx, openToChange, func(to history.Kept) error { return to.RemoveDocument(ctx, folder, name) })
 }
 
 // consult reads.
@@ -132,15 +134,17 @@ type opened interface {
 // readOnly is the file of a Clearline that does not run, to be read.
 type readOnly struct{ *boltstore.History }
 
-// Change is never asked for.
-func (readOnly) Change(context.Context, []call.Entry, []call.EntryKey) error {
-	return errors.New("the store was opened for reading only")
-}
+// errReadOnly is never seen: what changes something opens the file to change it.
+var errReadOnly = errors.New("the store was opened for reading only")
 
-// Forget is never asked for.
-func (readOnly) Forget(context.Context, string, bool) (call.Traces, error) {
-	return call.Traces{}, errors.New("the store was opened for reading only")
-}
+// Change implements history.Lists.
+func (readOnly) Change(context.Context, []call.Entry, []call.EntryKey) error { return errReadOnly }
+
+// PutDocument implements store.Documents.
+func (readOnly) PutDocument(context.Context, store.Document) error { return errReadOnly }
+
+// RemoveDocument implements store.Documents.
+func (readOnly) RemoveDocument(context.Context, string, string) error { return errReadOnly }
 
 // Snapshot implements history.Snapshots.
 func (r readOnly) Snapshot(ctx context.Context) (string, error) {

@@ -13,15 +13,33 @@ import (
 // ErrNoDecider says that a decision names no warden.
 var ErrNoDecider = errors.New("a decision needs the name of a warden")
 
-// mostVerdicts is more decisions than are made about calls that are asked about again.
+// mostVerdicts is more calls than end before they are asked about again.
 const mostVerdicts = 256
 
-// verdicts are the latest decisions about calls that are over.
+// verdicts are the latest calls and attempts that are over, with what was decided.
 type verdicts []verdict
 
 type verdict struct {
-	id    call.ID
-	holds call.Decision
+	id      call.ID
+	line    call.LineID
+	attempt bool // nobody decides about one
+	holds   call.Decision
+}
+
+// LineOf is the line of a call or an attempt that goes on, or that is over since a short
+// time. The store may not have it yet.
+func (e *Engine) LineOf(id call.ID) (line call.LineID, goesOn, known bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if l := e.calls[id]; l != nil {
+		return l.line, true, true
+	}
+	for _, v := range slices.Backward(e.verdicts) {
+		if v.id == id {
+			return v.line, false, true
+		}
+	}
+	return "", false, false
 }
 
 // Decide hands a warden's decision to a call and waits until the call has taken it, which is
@@ -51,7 +69,7 @@ func (e *Engine) Decide(ctx context.Context, id call.ID, d call.Decision) (call.
 // past answers for a call that is not under way. The lock is held.
 func (e *Engine) past(id call.ID) call.Decided {
 	for _, v := range slices.Backward(e.verdicts) {
-		if v.id == id {
+		if v.id == id && !v.attempt {
 			return call.Decided{Holds: v.holds, Why: call.TooLate}
 		}
 	}
@@ -61,12 +79,14 @@ func (e *Engine) past(id call.ID) call.Decided {
 // settled remembers what was decided about a call that is over, and answers who comes too
 // late. The lock is held, and the call is in no table.
 func (e *Engine) settled(l *live) {
+	v := verdict{id: l.id, line: l.line, attempt: l.clears()}
 	if s, ok := l.flow.(screened); ok {
-		if len(e.verdicts) == mostVerdicts {
-			e.verdicts = slices.Delete(e.verdicts, 0, 1)
-		}
-		e.verdicts = append(e.verdicts, verdict{l.id, s.Decision})
+		v.holds = s.Decision
 	}
+	if len(e.verdicts) == mostVerdicts {
+		e.verdicts = slices.Delete(e.verdicts, 0, 1)
+	}
+	e.verdicts = append(e.verdicts, v)
 	for _, left := range l.mail.rest() {
 		if left.answer != nil {
 			left.answer <- e.past(l.id)

@@ -192,7 +192,18 @@ func TestUnderwayShowsWhatANewConsoleMustKnow(t *testing.T) {
 		if screening.Waits || screening.MayAccept || screening.Decision.By != nightDesk {
 			t.Errorf("after the decision the call is shown as %+v", screening)
 		}
+		if line, goesOn, known := r.LineOf("call1"); line != "flat-1" || !goesOn || !known {
+			t.Errorf("of a call that goes on the line is %q, %v, %v", line, goesOn, known)
+		}
+		if _, _, known := r.LineOf("call9"); known {
+			t.Error("the line of no call is known")
+		}
 		r.Close()
+		for id, of := range map[call.ID]call.LineID{"call1": "flat-1", "call3": "flat-2"} {
+			if line, goesOn, known := r.LineOf(id); line != of || goesOn || !known {
+				t.Errorf("after the end the line of %s is %q, %v, %v", id, line, goesOn, known)
+			}
+		}
 		if left := r.Underway(); len(left) != 0 {
 			t.Errorf("after the end %+v is shown", left)
 		}

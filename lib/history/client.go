@@ -40,9 +40,13 @@ func (c Client) Attempts(ctx context.Context, limit int) ([]call.Attempt, error)
 }
 
 func ask[T any](ctx context.Context, c Client, what string, limit int) ([]T, error) {
+	return askList[T](ctx, c, fmt.Sprintf("%s?limit=%d", what, limit))
+}
+
+func askList[T any](ctx context.Context, c Client, what string) ([]T, error) {
 	ctx, cancel := context.WithTimeout(ctx, askMax)
 	defer cancel()
-	answer, err := c.request(ctx, http.MethodGet, fmt.Sprintf("%s?limit=%d", what, limit), nil)
+	answer, err := c.request(ctx, http.MethodGet, what, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -132,9 +136,8 @@ func (c Client) request(ctx context.Context, method, what string, body []byte) (
 	switch {
 	case what == "snapshots":
 		did = "make a snapshot"
-	case what == "forget":
-		did = "forget"
-	case what == "traces":
+	case what == "documents":
+		did = "change what it keeps"
 	case method == http.MethodPost:
 		did = "change its lists"
 	}

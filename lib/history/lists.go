@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"clearline/lib/call"
+	"clearline/lib/store"
 )
 
 // Batch is how many entries a Change may put and remove.
@@ -31,7 +32,7 @@ type Kept interface {
 	Reader
 	Lists
 	Snapshots
-	Forgetter
+	store.Documents
 }
 
 const (

@@ -24,7 +24,7 @@ type server struct {
 	log     *slog.Logger
 	turn    chan struct{} // holds an item while the history is read, or the lists are changed
 	streams chan struct{} // holds an item for each who takes entries
-	making  chan struct{} // holds an item while a snapshot is made, or something is forgotten
+	making  chan struct{} // holds an item while a snapshot is made
 }
 
 // Serve answers on l from what is kept until ctx is done, and then returns nil. Nothing reads
@@ -37,8 +37,8 @@ func Serve(ctx context.Context, l net.Listener, kept Kept, log *slog.Logger) err
 	mux.HandleFunc("GET /entries", s.entries)
 	mux.HandleFunc("POST /entries", s.change)
 	mux.HandleFunc("POST /snapshots", s.snapshot)
-	mux.HandleFunc("POST /traces", s.traces)
-	mux.HandleFunc("POST /forget", s.forget)
+	mux.HandleFunc("GET /documents", s.documents)
+	mux.HandleFunc("POST /documents", s.changeDocument)
 	web := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: time.Second, ReadTimeout: time.Second, IdleTimeout: time.Second,

@@ -10,7 +10,7 @@ type Document struct {
 	Text   []byte // whose form the owner of the folder knows
 }
 
-// Documents keeps documents. Every store does. The methods may be called from many
+// Documents keeps documents. Its methods may be called from many
 // goroutines at once; each honours its context.
 type Documents interface {
 	// Documents returns those in a folder, by name.

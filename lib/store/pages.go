@@ -25,10 +25,10 @@ func PlaceOfAttempt(a call.Attempt) Place { return Place{a.At, a.ID} }
 type Pages interface {
 	// Record returns the record of a call, and whether there is one.
 	Record(ctx context.Context, id call.ID) (call.Record, bool, error)
-	// RecordsAfter returns at most limit records, in the order of Records, from behind a
-	// place on. It need not hold a record.
-	RecordsAfter(ctx context.Context, place Place, limit int) ([]call.Record, error)
-	// AttemptsAfter returns at most limit attempts, in the order of Attempts, from behind a
-	// place on. It need not hold an attempt.
-	AttemptsAfter(ctx context.Context, place Place, limit int) ([]call.Attempt, error)
+	// RecordsAfter returns at most limit records of some lines, nil for all, in the order of
+	// Records, from behind a place on. That need not hold a record.
+	RecordsAfter(ctx context.Context, lines []call.LineID, place Place, limit int) ([]call.Record, error)
+	// AttemptsAfter returns at most limit attempts of some lines, nil for all, in the order
+	// of Attempts, from behind a place on. That need not hold an attempt.
+	AttemptsAfter(ctx context.Context, lines []call.LineID, place Place, limit int) ([]call.Attempt, error)
 }

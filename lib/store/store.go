@@ -109,6 +109,9 @@ type Store interface {
 	// while each runs: it may use the store.
 	Entries(ctx context.Context, each func(call.Entry) error) error
 	Watcher
+	Documents
+	Audit
+	Pages
 	Close() error
 }
 
@@ -131,8 +134,6 @@ type Change struct {
 	Windows  []call.Window   // windows, attempts and records as they are now
 	Attempts []call.Attempt
 	Records  []call.Record
-
-	Forgotten []string // numbers that everything is to be forgotten about; entries of the lists are in Removed
 
 	Reload bool          // anything may have changed: what the store returns from now on holds
 	Lost   []call.LineID // with Reload: lines of which the store has lost what it kept

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -49,11 +50,11 @@ func putAttempt(e *edit, attempt call.Attempt, now time.Time) error {
 
 // Attempts implements store.Store.
 func (s *Store) Attempts(ctx context.Context, limit int) ([]call.Attempt, error) {
-	return s.AttemptsAfter(ctx, store.Place{}, limit)
+	return s.AttemptsAfter(ctx, nil, store.Place{}, limit)
 }
 
 // AttemptsAfter implements store.Pages.
-func (s *Store) AttemptsAfter(ctx context.Context, place store.Place, limit int) ([]call.Attempt, error) {
+func (s *Store) AttemptsAfter(ctx context.Context, lines []call.LineID, place store.Place, limit int) ([]call.Attempt, error) {
 	var found []call.Attempt
 	var behind []byte
 	if place != (store.Place{}) {
@@ -68,7 +69,9 @@ func (s *Store) AttemptsAfter(ctx context.Context, place store.Place, limit int)
 			if err != nil {
 				return err
 			}
-			found = append(found, attempt)
+			if lines == nil || slices.Contains(lines, attempt.Line) {
+				found = append(found, attempt)
+			}
 		}
 		return nil
 	})

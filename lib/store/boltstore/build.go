@@ -40,9 +40,8 @@ const batch = 2000
 
 // build makes a file of this format in the folder of path, and returns it checked and
 // locked, under a name that nobody else knows. from[n] is where portions[n] comes from; nil
-// leaves it empty. Items that cannot be understood are left out, and so is what is forgotten;
-// nil forgets nothing.
-func build(path string, from []*survey, forgotten *oblivion) (made *os.File, err error) {
+// leaves it empty. Items that cannot be understood are left out.
+func build(path string, from []*survey) (made *os.File, err error) {
 	made, err = temporary(filepath.Dir(path))
 	if err != nil {
 		return nil, err
@@ -52,7 +51,7 @@ func build(path string, from []*survey, forgotten *oblivion) (made *os.File, err
 			err = fmt.Errorf("make a new file for the store: %w", errors.Join(err, made.Close(), os.Remove(made.Name())))
 		}
 	}()
-	if err := fill(made.Name(), from, forgotten); err != nil {
+	if err := fill(made.Name(), from); err != nil {
 		return made, err
 	}
 	if err := look(made).fault(); err != nil {
@@ -61,7 +60,7 @@ func build(path string, from []*survey, forgotten *oblivion) (made *os.File, err
 	return made, errors.Join(hold(made, lockAlone, time.Now()), made.Sync())
 }
 
-func fill(path string, from []*survey, forgotten *oblivion) error {
+func fill(path string, from []*survey) error {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: holdMax, NoSync: true})
 	if err != nil {
 		return err
@@ -71,7 +70,7 @@ func fill(path string, from []*survey, forgotten *oblivion) error {
 	for n, p := range portions {
 		for _, bucket := range p.buckets {
 			if err == nil && from[n] != nil {
-				err = copied(db, from[n], bucket, forgotten, now)
+				err = copied(db, from[n], bucket, now)
 			}
 		}
 	}
@@ -79,7 +78,7 @@ func fill(path string, from []*survey, forgotten *oblivion) error {
 }
 
 // copied copies a bucket, some items at a time.
-func copied(db *bbolt.DB, from *survey, bucket []byte, forgotten *oblivion, now time.Time) error {
+func copied(db *bbolt.DB, from *survey, bucket []byte, now time.Time) error {
 	type item struct{ key, value []byte }
 	var items []item
 	flush := func() error {
@@ -94,10 +93,6 @@ func copied(db *bbolt.DB, from *survey, bucket []byte, forgotten *oblivion, now 
 		})
 	}
 	err := from.file.Each(string(bucket), func(key, value []byte) error {
-		value, keep := forgotten.passes(string(bucket), key, value)
-		if !keep {
-			return nil
-		}
 		if items = append(items, item{bytes.Clone(key), bytes.Clone(value)}); len(items) == batch {
 			return flush()
 		}

@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -38,12 +39,12 @@ func putUnknown(e *edit, record call.Record) error {
 
 // Records implements store.Store.
 func (s *Store) Records(ctx context.Context, limit int) ([]call.Record, error) {
-	return s.RecordsAfter(ctx, store.Place{}, limit)
+	return s.RecordsAfter(ctx, nil, store.Place{}, limit)
 }
 
 // RecordsAfter implements store.Pages. IDs sort by the time of arrival, so the history is
 // read from its end.
-func (s *Store) RecordsAfter(ctx context.Context, place store.Place, limit int) ([]call.Record, error) {
+func (s *Store) RecordsAfter(ctx context.Context, lines []call.LineID, place store.Place, limit int) ([]call.Record, error) {
 	var records []call.Record
 	oldest := time.Now().Add(-store.Retention)
 	err := s.view(ctx, func(tx *bbolt.Tx) error {
@@ -54,7 +55,7 @@ func (s *Store) RecordsAfter(ctx context.Context, place store.Place, limit int) 
 			if err != nil {
 				return err
 			}
-			if !record.Arrived.Before(oldest) {
+			if !record.Arrived.Before(oldest) && (lines == nil || slices.Contains(lines, record.Line)) {
 				records = append(records, record)
 			}
 		}

@@ -20,7 +20,7 @@ func (s *Store) Record(ctx context.Context, id call.ID) (record call.Record, fou
 		return eachLine(ctx, s, lines, func(pipe redis.Pipeliner, line call.LineID) func() error {
 			text := pipe.HGet(ctx, key(line, records), string(id))
 			return func() (err error) {
-				if text.Err() != nil { // none here; what else is wrong was said before
+				if text.Val() == "" { // it is another line's, or there is none
 					return nil
 				}
 				record, err = decode[call.Record](text.Val(), stampLen, key(line, records))

@@ -111,22 +111,22 @@ func (s *Store) LastUnknown(ctx context.Context) (map[call.LineID]call.Record, e
 
 // Records implements store.Store.
 func (s *Store) Records(ctx context.Context, limit int) ([]call.Record, error) {
-	return s.RecordsAfter(ctx, store.Place{}, limit)
+	return s.RecordsAfter(ctx, nil, store.Place{}, limit)
 }
 
 // RecordsAfter implements store.Pages.
-func (s *Store) RecordsAfter(ctx context.Context, place store.Place, limit int) ([]call.Record, error) {
-	return latest[call.Record](ctx, s, place, limit, arrivals, records, stampLen)
+func (s *Store) RecordsAfter(ctx context.Context, lines []call.LineID, place store.Place, limit int) ([]call.Record, error) {
+	return latest[call.Record](ctx, s, lines, place, limit, arrivals, records, stampLen)
 }
 
 // Attempts implements store.Store.
 func (s *Store) Attempts(ctx context.Context, limit int) ([]call.Attempt, error) {
-	return s.AttemptsAfter(ctx, store.Place{}, limit)
+	return s.AttemptsAfter(ctx, nil, store.Place{}, limit)
 }
 
 // AttemptsAfter implements store.Pages.
-func (s *Store) AttemptsAfter(ctx context.Context, place store.Place, limit int) ([]call.Attempt, error) {
-	return latest[call.Attempt](ctx, s, place, limit, moments, attempts, 1+stampLen)
+func (s *Store) AttemptsAfter(ctx context.Context, lines []call.LineID, place store.Place, limit int) ([]call.Attempt, error) {
+	return latest[call.Attempt](ctx, s, lines, place, limit, moments, attempts, 1+stampLen)
 }
 
 // member is a value to fetch: its stamp and ID, and whose it is.
@@ -135,9 +135,9 @@ type member struct {
 	line call.LineID
 }
 
-// latest returns the values of every line that have the latest times before a place, at
-// most limit. What is removed while it reads is left out.
-func latest[T any](ctx context.Context, s *Store, place store.Place, limit, times, kind, skip int) ([]T, error) {
+// latest returns the values of some lines, nil for every one, that have the latest times
+// before a place, at most limit. What is removed while it reads is left out.
+func latest[T any](ctx context.Context, s *Store, of []call.LineID, place store.Place, limit, times, kind, skip int) ([]T, error) {
 	var found []T
 	err := s.within(ctx, listMax, func(ctx context.Context) error {
 		if limit <= 0 {
@@ -146,6 +146,9 @@ func latest[T any](ctx context.Context, s *Store, place store.Place, limit, time
 		var lines []call.LineID
 		if err := s.begin(ctx, &lines, none); err != nil {
 			return err
+		}
+		if of != nil { // one that has nothing has no keys
+			lines = of
 		}
 		members, err := latestMembers(ctx, s, lines, place, limit, times)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -138,9 +139,9 @@ func auditRefused(t *testing.T, open func() store.Store) {
 }
 
 // page reads a page of something, patiently.
-func page[T any](t *testing.T, read func(context.Context, store.Place, int) ([]T, error), place store.Place, limit int) []T {
+func page[T any](t *testing.T, read func(context.Context, []call.LineID, store.Place, int) ([]T, error), lines []call.LineID, place store.Place, limit int) []T {
 	t.Helper()
-	found, err := waiting(t.Context(), func() ([]T, error) { return read(t.Context(), place, limit) })
+	found, err := waiting(t.Context(), func() ([]T, error) { return read(t.Context(), lines, place, limit) })
 	must(t, err)
 	return found
 }
@@ -164,14 +165,14 @@ func pages(t *testing.T, open func() store.Store) {
 	must(t, err)
 	var records []call.Record
 	for place := (store.Place{}); ; place = store.PlaceOf(records[len(records)-1]) {
-		next := page(t, kept.RecordsAfter, place, 4)
+		next := page(t, kept.RecordsAfter, nil, place, 4)
 		if records = append(records, next...); len(next) < 4 {
 			break
 		}
 	}
 	var attempts []call.Attempt
 	for place := (store.Place{}); ; place = store.PlaceOfAttempt(attempts[len(attempts)-1]) {
-		next := page(t, kept.AttemptsAfter, place, 4)
+		next := page(t, kept.AttemptsAfter, nil, place, 4)
 		if attempts = append(attempts, next...); len(next) < 4 {
 			break
 		}
@@ -180,8 +181,43 @@ func pages(t *testing.T, open func() store.Store) {
 		t.Errorf("page by page it is\n%s, want\n%s", got, want)
 	}
 	gone := store.Place{At: record(10).Arrived, ID: record(10).ID + "-"} // a place that holds nothing
-	if next := page(t, kept.RecordsAfter, gone, 1); len(next) != 1 || next[0].ID != record(10).ID {
+	if next := page(t, kept.RecordsAfter, nil, gone, 1); len(next) != 1 || next[0].ID != record(10).ID {
 		t.Errorf("from a place between two records the next is %+v", next)
+	}
+}
+
+func pagesOfLines(t *testing.T, open func() store.Store) {
+	s := opened(t, open)
+	var changes store.Changes
+	for n := range 30 {
+		r, a := record(n), attempt(n)
+		r.Line = []call.LineID{"flat-1", "flat-2", ""}[n%3]
+		a.Line = r.Line
+		changes.Records, changes.Attempts = append(changes.Records, r), append(changes.Attempts, a)
+	}
+	apply(t, s, changes)
+	kept := bare[store.Pages](t, s)
+	for _, c := range []struct {
+		name  string
+		lines []call.LineID
+		want  []call.ID
+	}{
+		{"all", nil, []call.ID{"0025", "0024", "0023", "0022"}},
+		{"of one", []call.LineID{"flat-2"}, []call.ID{"0025", "0022", "0019", "0016"}},
+		{"of two", []call.LineID{"flat-2", "flat-1"}, []call.ID{"0025", "0024", "0022", "0021"}},
+		{"of one that has none", []call.LineID{"flat-9"}, nil},
+		{"of none", []call.LineID{}, nil},
+	} {
+		var records, attempts []call.ID
+		for _, r := range page(t, kept.RecordsAfter, c.lines, store.PlaceOf(record(26)), 4) {
+			records = append(records, r.ID)
+		}
+		for _, a := range page(t, kept.AttemptsAfter, c.lines, store.PlaceOfAttempt(attempt(26)), 4) {
+			attempts = append(attempts, a.ID)
+		}
+		if !slices.Equal(records, c.want) || !slices.Equal(attempts, c.want) {
+			t.Errorf("%s: records %v, attempts %v, want %v", c.name, records, attempts, c.want)
+		}
 	}
 }
 

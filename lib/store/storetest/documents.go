@@ -18,17 +18,7 @@ type documents struct {
 	t *testing.T
 }
 
-func documentsOf(t *testing.T, s store.Store) documents {
-	t.Helper()
-	if p, ok := s.(patient); ok {
-		s = p.Store
-	}
-	kept, ok := s.(store.Documents)
-	if !ok {
-		t.Fatalf("%T keeps no documents", s)
-	}
-	return documents{kept, t}
-}
+func documentsOf(t *testing.T, s store.Store) documents { return documents{s, t} }
 
 func (d documents) put(folder, name, text string) {
 	d.t.Helper()

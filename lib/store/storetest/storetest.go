@@ -68,6 +68,7 @@ func RunSmall(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) 
 		"blocked, stray and crowded-out callers are not the last": lastUnknownCauses,
 		"each line has its own last unknown caller":               lastUnknownOfEach,
 		"the history is read page by page, to its end":            pages,
+		"the history of some lines is read page by page":          pagesOfLines,
 		"the record of a call is found, of whatever line":         recordFound,
 		"the audit log grows, and is read from its end":           auditGrows,
 		"a crowd may write into the audit log at once":            auditCrowd,
@@ -83,10 +84,6 @@ func RunSmall(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) 
 		"a letter that was given back is handed out as it is now": mailReturned,
 		"a letter that was removed does not come back":            mailRemoved,
 		"strange letters are kept to the letter":                  mailStrange,
-		"everything about a number is forgotten":                  forgets,
-		"what is forgotten is nothing of anybody else's":          forgetsNobody,
-		"who watches is told what is to be forgotten":             forgettingIsTold,
-		"nothing is lost that is written while one is forgotten":  forgetsWhileOthersWrite,
 	}
 	for name, check := range cases {
 		t.Run(name, func(t *testing.T) { check(t, patiently(t)) })

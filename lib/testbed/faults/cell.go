@@ -26,7 +26,7 @@ func play(ctx context.Context, binary string, f fault, st state) cell {
 	s, err := open(ctx, binary, 1, f)
 	if err == nil {
 		defer s.close()
-		err = s.call(ctx, 0, 200)
+		err = s.call(ctx, 0, firstStranger)
 	}
 	if err != nil {
 		c.Wrong = "the house could not be opened: " + err.Error()

@@ -79,8 +79,8 @@ func helpInside(ctx context.Context, s *scene, f fault) (string, error) {
 // where that is said to be proved.
 func (s *scene) helped(c *testbed.Call, last time.Time, times int) (string, error) {
 	call := s.caller.Last()
-	gone := call == nil
-	if call != nil {
+	gone := call == nil || s.ended
+	if !gone {
 		at := call.DismissedAt()
 		gone = !at.IsZero() && !at.After(c.Started())
 	}

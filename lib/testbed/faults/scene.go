@@ -64,6 +64,7 @@ type scene struct {
 	caller, resident, exchange *testbed.Phone
 
 	struck  time.Time
+	ended   bool          // every call has ended with the fault, though no telephone was told
 	mended  chan struct{} // closed once the fault is over
 	mendErr error         // read after mended
 }
@@ -152,7 +153,7 @@ func (s *scene) options(settings map[string]string, f fault) house.Options {
 // call makes the scene ready for a call: to a line by day or by night, from a stranger whose
 // number ends in these three digits.
 func (s *scene) call(ctx context.Context, nth int, from int) error {
-	s.line, s.from, s.mended, s.mendErr = s.flats[nth], from, make(chan struct{}), nil
+	s.line, s.from, s.ended, s.mended, s.mendErr = s.flats[nth], from, false, make(chan struct{}), nil
 	return s.phones(ctx)
 }
 
@@ -201,7 +202,7 @@ func (s *scene) close() {
 
 // strike lets something break, and mends it in its time.
 func (s *scene) strike(ctx context.Context, f fault) error {
-	s.struck = time.Now()
+	s.struck, s.ended = time.Now(), f.ends
 	s.house.Bed.Timeline.Add("fault", "%s", f.name)
 	if err := f.strike(ctx, s); err != nil {
 		return err

@@ -28,6 +28,13 @@ func (soakCmd) Help() string { return soakHelp }
 // callers nobody knows are refused for a minute.
 const soakLines = 30
 
+// The callers of a soak, by the last digits of their numbers: none is that of a line, which
+// would be a caller who pretends to be the resident.
+const (
+	firstStranger = 200
+	strangers     = 700
+)
+
 // soaked are the faults of a soak, most of the time none. Those that lose the store on
 // purpose, or need a house of their own, are for the matrix.
 func soaked() []fault {
@@ -94,7 +101,7 @@ func (s *scene) soak(ctx context.Context, c soakCmd) (gauges []gauge, wrong []er
 func (s *scene) round(ctx context.Context, n int, f fault, st state) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := s.call(ctx, n%soakLines, n%900); err != nil {
+	if err := s.call(ctx, n%soakLines, firstStranger+n%strangers); err != nil {
 		return "", err
 	}
 	said, err := st.play(ctx, s, f)
