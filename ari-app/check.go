@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"clearline/lib/config"
@@ -58,29 +59,53 @@ func checkPrompts(cfg *config.Config) []config.Fault {
 	case !info.IsDir():
 		return append(faults, cfg.Fault(config.Error, "prompts.dir", cfg.Prompts.Dir+" is no folder", "name a folder"))
 	}
-	folder := &prompt.Folder{Dir: cfg.Prompts.Dir, Default: cfg.Language}
+	all, err := prompt.Survey(promptOptions(cfg))
+	if err != nil {
+		return append(faults, cfg.Fault(config.Error, "prompts.dir", err.Error(), render))
+	}
+	return append(faults, heard(cfg, all, render)...)
+}
+
+// heard says what is wrong with the sound files.
+func heard(cfg *config.Config, all []prompt.Listed, render string) []config.Fault {
+	var faults []config.Fault
 	for _, language := range cfg.Languages() {
 		severity := config.Warning // the default language is played instead
 		if language == cfg.Language {
 			severity = config.Error
 		}
-		if absent := folder.Missing(language); len(absent) > 0 {
-			faults = append(faults, cfg.Fault(severity, "prompts.dir",
-				fmt.Sprintf("%s of %s missing: %s", counted(len(absent), "sound file"), language, firstOf(absent)), render))
+		found := func(severity config.Severity, problem, remedy string, is func(prompt.Listed) bool) {
+			if names := named(all, language, is); len(names) > 0 {
+				faults = append(faults, cfg.Fault(severity, "prompts.dir",
+					fmt.Sprintf("%s of %s %s: %s", counted(len(names), "sound file"), language, problem, firstOf(names)), remedy))
+			}
 		}
+		found(severity, "missing", render, func(l prompt.Listed) bool { return l.Origin == prompt.Missing })
+		found(severity, "cannot be played by the exchange", "put your recordings into prompts.own, which makes them fit, and "+render,
+			func(l prompt.Listed) bool { return l.Origin == prompt.Unusable })
+		found(config.Warning, "made from a text or a recording that has changed since", render,
+			func(l prompt.Listed) bool { return l.Origin == prompt.Stale })
+		found(config.Error, tooLong, "say it in fewer words: who hears more has forgotten how it began", prompt.Listed.TooLong)
 	}
 	return faults
 }
 
-// firstOf names the first few of many.
-func firstOf(absent []prompt.Absent) string {
-	const few = 3
+// named lists the prompts of a language that are as asked for.
+func named(all []prompt.Listed, language string, is func(prompt.Listed) bool) []string {
 	var names []string
-	for _, a := range absent[:min(few, len(absent))] {
-		names = append(names, string(a.Name))
+	for _, l := range all {
+		if l.Language == language && is(l) {
+			names = append(names, string(l.Name))
+		}
 	}
-	if len(absent) > few {
-		names = append(names, "...")
+	return names
+}
+
+// firstOf names the first few of many.
+func firstOf(names []string) string {
+	const few = 3
+	if len(names) > few {
+		names = append(slices.Clone(names[:few]), "...")
 	}
 	return strings.Join(names, ", ")
 }

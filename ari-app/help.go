@@ -40,9 +40,13 @@ const dialplanHelp = `Print it into a file that extensions.conf includes, and lo
   clearline dialplan > /etc/asterisk/clearline.conf
   asterisk -rx 'dialplan reload'`
 
-const renderHelp = `The sound files are made with espeak-ng and sox, for the languages of the configuration.
-A recording of your own is kept: put it in the place of a file, or beside it in
-another format (greeting.ulaw). Only --force replaces one in place.
+const renderHelp = `The sound files are made with espeak-ng, or the command that prompts.command names, and
+with sox, for the languages of the configuration.
+
+Recordings of your own go into the folder prompts.own, named likewise:
+cy_GB/screening/greeting.wav. They come before the texts, in any format that sox
+reads, and --force leaves them as they are. A recording that was put among the sound
+files themselves is kept, too; only --force replaces it.
 
   clearline prompts render
   clearline prompts render --out ./sounds --force`

@@ -28,7 +28,7 @@ type cli struct {
 	Run       runCmd       `cmd:"" help:"Screen calls until told to stop (SIGTERM or SIGINT)."`
 	Check     checkCmd     `cmd:"" help:"Look for mistakes in the configuration and the sound files."`
 	Dialplan  dialplanCmd  `cmd:"" help:"Print the dialplan for Asterisk."`
-	Prompts   promptsCmd   `cmd:"" help:"Make the sound files."`
+	Prompts   promptsCmd   `cmd:"" help:"Make the sound files, or list them."`
 	Explain   explainCmd   `cmd:"" help:"Say what becomes of a caller, or what dialling a number does."`
 	Contact   contactCmd   `cmd:"" help:"Keep the contacts: people who are known, whose calls are not touched."`
 	Block     blockCmd     `cmd:"" help:"Keep the blocks: callers who never get through."`

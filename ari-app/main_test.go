@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -44,7 +45,7 @@ endpoints = ["PJSIP/101"]
 	return path, sounds
 }
 
-// fill puts an empty file in the place of every sound file.
+// fill puts a sound of half a second in the place of every sound file.
 func fill(t *testing.T, sounds string) {
 	t.Helper()
 	if err := os.MkdirAll(sounds, 0o755); err != nil {
@@ -55,10 +56,26 @@ func fill(t *testing.T, sounds string) {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, nil, 0o644); err != nil {
+		if err := os.WriteFile(file, sound(8000, 500*time.Millisecond), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// sound is a WAV file of silence: 16-bit, mono.
+func sound(rate int, length time.Duration) []byte {
+	data := make([]byte, int(length.Seconds()*float64(rate))*2)
+	b := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(36+len(data)))
+	b = append(b, "WAVEfmt "...)
+	b = binary.LittleEndian.AppendUint32(b, 16)
+	b = binary.LittleEndian.AppendUint16(b, 1)
+	b = binary.LittleEndian.AppendUint16(b, 1)
+	b = binary.LittleEndian.AppendUint32(b, uint32(rate))
+	b = binary.LittleEndian.AppendUint32(b, uint32(2*rate))
+	b = binary.LittleEndian.AppendUint16(b, 2)
+	b = binary.LittleEndian.AppendUint16(b, 16)
+	b = append(b, "data"...)
+	return append(binary.LittleEndian.AppendUint32(b, uint32(len(data))), data...)
 }
 
 func TestCheck(t *testing.T) {

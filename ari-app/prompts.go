@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -8,17 +9,19 @@ import (
 	"os/signal"
 	"syscall"
 
+	"clearline/lib/config"
 	"clearline/lib/prompt"
 )
 
 type promptsCmd struct {
-	Render renderCmd `cmd:"" help:"Make the sound files from the texts."`
+	Render renderCmd     `cmd:"" help:"Make the sound files from the texts."`
+	List   promptListCmd `cmd:"" help:"List the prompts: where each comes from, how long it is."`
 }
 
 type renderCmd struct {
 	configFlag
 	Out   string `help:"Where to; otherwise prompts.dir of the configuration." type:"path" placeholder:"DIR"`
-	Force bool   `help:"Make every file again, your own recordings too."`
+	Force bool   `help:"Make every file again, those too that were put among them."`
 }
 
 func (renderCmd) Help() string { return renderHelp }
@@ -32,12 +35,19 @@ func (c renderCmd) Run(o *output) error {
 		if err != nil {
 			return err
 		}
-		options.Languages = cfg.Languages()
-		if c.Out == "" {
-			options.Out = cfg.Prompts.Dir
-		}
+		out := options.Out
+		options = promptOptions(cfg)
+		options.Out = cmp.Or(out, options.Out)
+		options.Force, options.Progress = c.Force, o.out
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return prompt.Render(ctx, options)
+}
+
+// promptOptions are where the sound files are, and what they are made with.
+func promptOptions(cfg *config.Config) prompt.Options {
+	return prompt.Options{
+		Out: cfg.Prompts.Dir, Own: cfg.Prompts.Own, Languages: cfg.Languages(), Voice: cfg.Prompts.Voice(),
+	}
 }

@@ -74,6 +74,7 @@ type page struct {
 	Dial            float64 // seconds
 	Lost            string  // sound files without ending
 	Trap            string
+	RightNumbers    string
 	DialNow         string
 	Lines           []line
 	Services        []service // on every line
@@ -166,6 +167,7 @@ func render(c *config.Config) ([]byte, error) {
 		Dial:            dialPatience,
 		Lost:            sound(prompt.GuardLost),
 		Trap:            sound(prompt.TrapDialled),
+		RightNumbers:    sound(prompt.RightNumbers),
 		DialNow:         sound(prompt.DialNow),
 		Lines:           lines,
 		Services:        common,

@@ -11,6 +11,7 @@ import (
 
 	"clearline/lib/call"
 	"clearline/lib/policy"
+	"clearline/lib/prompt"
 )
 
 // Config is a whole configuration. One that Load returned without an Error among
@@ -82,8 +83,20 @@ type Dialplan struct {
 	Outside []string // what may be dialled first, for an outside line: 1 to 3 digits each
 }
 
-// Prompts says where the sound files are.
-type Prompts struct{ Dir string } // absolute; of characters that are safe in a dialplan
+// Prompts says where the sound files are, and what they are made with.
+type Prompts struct {
+	Dir     string         // absolute; of characters that are safe in a dialplan
+	Own     string         // folder of the operator's own recordings, absolute; empty for none
+	Command prompt.Command // reads the texts aloud; empty for espeak-ng
+}
+
+// Voice is what reads the texts aloud.
+func (p Prompts) Voice() prompt.Voice {
+	if len(p.Command) == 0 {
+		return prompt.Espeak{}
+	}
+	return p.Command
+}
 
 // Recordings says where the exchange keeps recordings. How long they are kept is
 // not acted on by this version.

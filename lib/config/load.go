@@ -79,11 +79,6 @@ func (c *Config) read(root *table, from secrets) {
 	c.dialled(root.loader, append(verified, owned.verified...), owned)
 }
 
-func (p *Prompts) read(t *table) {
-	t.text("dir", &p.Dir, isFolder)
-	t.finish()
-}
-
 // syntaxFault reports a text that is not TOML.
 func syntaxFault(file string, err error) Fault {
 	f := Fault{File: file, Line: 1, Problem: onOneLine(err.Error()), Remedy: "see https://toml.io for how TOML is written"}

@@ -152,7 +152,10 @@ func (s Screening) question() prompt.Script {
 
 // ground says why the caller should be talked to.
 func (s Screening) ground() prompt.Script {
-	var first prompt.Script
+	claim := prompt.Say(prompt.TheySaid)
+	if s.Lost {
+		claim = ""
+	}
 	switch s.Ground {
 	case NotAsked:
 		return prompt.Say(prompt.CalledBack)
@@ -161,12 +164,12 @@ func (s Screening) ground() prompt.Script {
 	case KnownWord:
 		return prompt.Say(prompt.KnewWord)
 	case SpokenWord:
-		first = prompt.Say(prompt.WordAsked)
+		claim = prompt.Say(prompt.WordAsked)
 	}
 	if s.Lost {
-		return first.Then(prompt.Say(prompt.NotRecorded))
+		return claim.Then(prompt.Say(prompt.NotRecorded))
 	}
-	return first.Then(prompt.Say(prompt.TheySaid)).Then(prompt.Recorded(s.Recording))
+	return claim.Then(prompt.Recorded(s.Recording))
 }
 
 func (s Screening) choices() prompt.Script {

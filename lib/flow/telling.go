@@ -44,7 +44,7 @@ func (c Clearing) offer() (Clearing, []Effect) {
 // explain says what a trap is and which numbers are right.
 func (c Clearing) explain() (Clearing, []Effect) {
 	c.Stage, c.Outcome = Explaining, call.OutcomeExplained
-	return c.say(prompt.Say(prompt.TrapDialled, prompt.DialNow), sayMax, redialWait)
+	return c.say(prompt.Say(prompt.TrapDialled, prompt.RightNumbers, prompt.DialNow), sayMax, redialWait)
 }
 
 // wait sets the stage's timer; every earlier setting is void.

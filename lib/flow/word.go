@@ -18,7 +18,7 @@ const (
 func (s Screening) askWord() (Screening, []Effect) {
 	s.Stage = Word
 	if s.Terms.Word == "" {
-		return s.say(toCaller, prompt.Say(prompt.SayWord), s.recordMax())
+		return s.say(toCaller, prompt.Say(prompt.Greeting, prompt.SayWord), s.recordMax())
 	}
 	return s.sayForWord(prompt.KeyWord)
 }

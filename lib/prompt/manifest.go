@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -16,13 +18,13 @@ import (
 const manifestFile = ".clearline-rendered.json"
 
 // manifest knows the sound files Render made, by content: the hash of the file
-// gives the recipe it was made by. A file it does not know was made by somebody
-// else.
+// gives the recipes it was made by; two may come out the same. A file it does not know was
+// made by somebody else.
 type manifest struct {
 	path string
 
 	mu   sync.Mutex
-	made map[string]string // hash of the sound -> recipe
+	made map[string]string // hash of the sound -> recipes, separated by blanks
 }
 
 // standing says how a sound file stands to what would be made now.
@@ -67,7 +69,7 @@ func (m *manifest) look(path, recipe string) (standing, error) {
 	switch by, ok := m.made[sum]; {
 	case !ok:
 		return foreign, nil
-	case by == recipe:
+	case slices.Contains(strings.Fields(by), recipe):
 		return upToDate, nil
 	}
 	return outdated, nil
@@ -81,7 +83,9 @@ func (m *manifest) add(path, recipe string) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.made[sum] = recipe
+	if by := strings.Fields(m.made[sum]); !slices.Contains(by, recipe) {
+		m.made[sum] = strings.Join(append(by, recipe), " ")
+	}
 	data, err := json.MarshalIndent(m.made, "", "  ")
 	if err != nil {
 		return fmt.Errorf("list sound files: %w", err)

@@ -24,7 +24,7 @@ const (
 	Sorry        Name = "screening/sorry"          // something failed
 	KeyWord      Name = "screening/key-word"       // the family's word, on the keys
 	KeyWordAgain Name = "screening/key-word-again" // the word was wrong or missing
-	SayWord      Name = "screening/say-word"       // the family's word, after the tone
+	SayWord      Name = "screening/say-word"       // the family's word, after the tone; Greeting comes before
 	SayWordAgain Name = "screening/say-word-again" // nothing was heard
 	LeaveMessage Name = "screening/leave-message"  // the resident rests; a message, after the tone
 	MessageAgain Name = "screening/message-again"  // the message from the beginning, after the tone
@@ -55,7 +55,7 @@ const (
 	CalledBack     Name = "consult/called-back"     // nothing was asked: it may be a call back from a service
 	KnewCode       Name = "consult/knew-code"       // keyed the bypass code; nothing else was asked
 	KnewWord       Name = "consult/knew-word"       // shows a contact's number, and keyed the family's word
-	WordAsked      Name = "consult/word-asked"      // shows a contact's number, and was asked for the word; TheySaid follows
+	WordAsked      Name = "consult/word-asked"      // shows a contact's number, and was asked for the word; the recording follows
 	WordNotKnown   Name = "consult/word-not-known"  // shows a contact's number, and did not know the word
 	GuardLost      Name = "guard/lost"              // said by the dialplan when Clearline fell silent during a guarded call
 )
@@ -66,7 +66,8 @@ const (
 	LineHeld      Name = "clearing/line-held"       // the network may still hold the last call; wait
 	NotClear      Name = "clearing/not-clear"       // somebody may still be there; use another telephone
 	ToTryAgain    Name = "clearing/to-try-again"    // "to try again, press": the key follows
-	TrapDialled   Name = "clearing/trap-dialled"    // who told you to dial this lies; the right numbers
+	TrapDialled   Name = "clearing/trap-dialled"    // who told you to dial this lies
+	RightNumbers  Name = "clearing/right-numbers"   // of the bank, the police, in an emergency
 	DialNow       Name = "clearing/dial-now"        // hang up, or dial the number you want
 )
 

@@ -24,25 +24,29 @@ func TestRenderMakesTelephoneSoundOnce(t *testing.T) {
 		t.Skip("runs espeak-ng and sox")
 	}
 	out := t.TempDir()
-	c, err := LoadCatalogue(DefaultLanguage)
+	def, err := LoadCatalogue(DefaultLanguage)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Count(render(t, Options{Out: out}), ": made\n"); got != len(c.Names()) {
-		t.Errorf("%d files made of %d", got, len(c.Names()))
+	all := len(def.Names()) * len(Languages())
+	if got := strings.Count(render(t, Options{Out: out}), ": made\n"); got != all {
+		t.Errorf("%d files made of %d", got, all)
 	}
-	for _, n := range c.Names() {
-		checkWAV(t, filepath.Join(out, DefaultLanguage, string(n)+".wav"))
+	for _, language := range Languages() {
+		for _, n := range def.Names() {
+			checkWAV(t, filepath.Join(out, language, string(n)+".wav"))
+		}
 	}
-	if absent := (&Folder{Dir: out, Default: DefaultLanguage}).Missing(DefaultLanguage); len(absent) > 0 {
+	if absent := (&Folder{Dir: out, Default: DefaultLanguage}).Missing(Languages()...); len(absent) > 0 {
 		t.Errorf("missing after a run: %v", absent)
 	}
+	listened(t, out)
 	if leftovers, _ := filepath.Glob(filepath.Join(out, ".render-*")); len(leftovers) > 0 {
 		t.Errorf("left behind: %v", leftovers)
 	}
 
 	again := render(t, Options{Out: out})
-	if strings.Count(again, ": up to date\n") != len(c.Names()) {
+	if strings.Count(again, ": up to date\n") != all {
 		t.Errorf("a second run: %s", again)
 	}
 }
@@ -81,7 +85,8 @@ func TestRenderLeavesAnOperatorsRecordingAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	progress := render(t, Options{Out: out})
+	o := Options{Out: out, Languages: []string{DefaultLanguage}, Names: []Name{Greeting, Declined, Sorry}}
+	progress := render(t, o)
 	if !strings.Contains(progress, "en_GB/screening/greeting: own recording, left alone") {
 		t.Errorf("does not tell: %s", progress)
 	}
@@ -92,7 +97,8 @@ func TestRenderLeavesAnOperatorsRecordingAlone(t *testing.T) {
 		t.Error("a file was made beside the operator's recording in another format")
 	}
 
-	render(t, Options{Out: out, Force: true})
+	o.Force = true
+	render(t, o)
 	checkWAV(t, own)
 	if got, _ := os.ReadFile(beside); string(got) != "my own voice" {
 		t.Error("the recording in another format was touched")
@@ -125,6 +131,11 @@ func TestManifestTellsChangedTextsFromOwnRecordings(t *testing.T) {
 	}
 	look("first", upToDate)
 	look("second", outdated)
+	if err := m.add(path, "third"); err != nil {
+		t.Fatal(err)
+	}
+	look("first", upToDate)
+	look("third", upToDate)
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}

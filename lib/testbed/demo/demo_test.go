@@ -206,7 +206,7 @@ func TestWordsOfMoments(t *testing.T) {
 		{"Derek", "plays a dial tone", "plays a dial tone"},
 		{"resident", `is rung by "+441632960200" "Peter Marsh" as 101`, "is rung; the display shows 01632 960200 Peter Marsh"},
 		{"resident", `is rung by "01614960222" "" as 101`, "is rung; the display shows 0161 496 0222"},
-		{"robot", "hears screening/press-digit", `hears "To show that you are a person, please press"`},
+		{"robot", "hears screening/press-digit", `hears "To go on, press"`},
 		{"robot", "hears digits/5", "hears ... five"},
 		{"robot", "hears digits/pause", ""},
 		{"Peter", "hears key 1", "hears the key 1"},
