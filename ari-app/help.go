@@ -23,6 +23,10 @@ To see what it does:
 
   clearline explain --line ID --dial 159  what dialling a number does
 
+To remove what is kept about somebody:
+
+  clearline forget NUMBER                 calls, recordings, and the copies of both
+
 To be ready for the worst:
 
   clearline backup --out FILE             everything in one file, while it runs

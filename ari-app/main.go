@@ -37,6 +37,7 @@ type cli struct {
 	User      userCmd      `cmd:"" help:"Keep who may use the console."`
 	Backup    backupCmd    `cmd:"" help:"Write everything Clearline keeps into one file, while it runs."`
 	Restore   restoreCmd   `cmd:"" help:"List the snapshots there are, or put one in the place of the store."`
+	Forget    forgetCmd    `cmd:"" help:"Remove what is kept about a caller's number."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 

@@ -115,7 +115,7 @@ func (a *App) makeEngine(ctx context.Context, cfg *config.Config, plans map[call
 		MaxPerLine: cfg.Screening.MaxPerLine, MaxCalls: cfg.Screening.MaxCalls,
 		MaxPerNumber: cfg.Screening.MaxPerNumber, MaxPerTrunk: cfg.Screening.MaxPerTrunk,
 		Announce: announcer(cfg.Region).script,
-		NewID:    newID, Digits: digits, Log: a.log, Observe: a.watch.calls(), Tell: a.feed.Tell,
+		NewID:    newID, Digits: digits, Log: a.log, Observe: a.watch.calls(), Tell: a.feed.Tell, Forgot: a.feed.Forget,
 	}
 	if a.peers = newPeers(cfg, a.store, a.log); a.peers != nil {
 		opts.Peers = a.peers

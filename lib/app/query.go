@@ -120,6 +120,22 @@ func (a *archive) RemoveDocument(ctx context.Context, folder, name string) error
 	return a.open(ctx, openToChange, func(to history.Kept) error { return to.RemoveDocument(ctx, folder, name) })
 }
 
+// Traces implements history.Forgetter.
+func (a *archive) Traces(ctx context.Context, number string) (found call.Traces, err error) {
+	return found, a.consult(ctx, func(from history.Kept) error {
+		found, err = from.Traces(ctx, number)
+		return err
+	})
+}
+
+// Forget implements history.Forgetter.
+func (a *archive) Forget(ctx context.Context, number string, lists bool) (found call.Traces, err error) {
+	return found, a.open(ctx, openToChange, func(to history.Kept) error {
+		found, err = to.Forget(ctx, number, lists)
+		return err
+	})
+}
+
 // consult reads.
 func (a *archive) consult(ctx context.Context, read func(history.Kept) error) error {
 	return a.open(ctx, openToRead, read)
@@ -145,6 +161,11 @@ func (readOnly) PutDocument(context.Context, store.Document) error { return errR
 
 // RemoveDocument implements store.Documents.
 func (readOnly) RemoveDocument(context.Context, string, string) error { return errReadOnly }
+
+// Forget implements history.Forgetter.
+func (readOnly) Forget(context.Context, string, bool) (call.Traces, error) {
+	return call.Traces{}, errReadOnly
+}
 
 // Snapshot implements history.Snapshots.
 func (r readOnly) Snapshot(ctx context.Context) (string, error) {

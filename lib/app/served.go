@@ -29,3 +29,13 @@ func (s served) Snapshot(ctx context.Context) (string, error) {
 func (s served) Change(ctx context.Context, put []call.Entry, remove []call.EntryKey) error {
 	return s.Apply(ctx, store.Changes{Put: put, Remove: remove})
 }
+
+// Traces implements history.Forgetter.
+func (s served) Traces(ctx context.Context, number string) (call.Traces, error) {
+	return s.Store.(store.Forgetter).Traces(ctx, number)
+}
+
+// Forget implements history.Forgetter.
+func (s served) Forget(ctx context.Context, number string, lists bool) (call.Traces, error) {
+	return s.Store.(store.Forgetter).Forget(ctx, store.Oblivion{Number: number, Lists: lists})
+}

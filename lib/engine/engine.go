@@ -76,6 +76,8 @@ type Options struct {
 	// Tell is told what has happened, news of one call in their order. It is called from many
 	// goroutines, never with the engine's lock held, and returns at once; it may be nil.
 	Tell func(call.News)
+	// Forgot is told a number that everything is to be forgotten about. It may be left out.
+	Forgot func(number string)
 }
 
 // Engine owns every call under way.
@@ -124,6 +126,9 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 	opts.Observe = opts.Observe.complete()
 	if opts.Tell == nil {
 		opts.Tell = func(call.News) {}
+	}
+	if opts.Forgot == nil {
+		opts.Forgot = func(string) {}
 	}
 	e := &Engine{
 		opts:        opts,

@@ -53,6 +53,9 @@ func within(calls []time.Time, now time.Time) []time.Time {
 	return calls
 }
 
+// numberPlace is the place that calls of a number come from.
+func numberPlace(number string) string { return "number " + number }
+
 // held counts a caller nobody knows, and decides anew when there are too many. A trunk that
 // is over its limit is not counted by number: numbers that are made up cost no memory. The
 // lock is held.
@@ -64,7 +67,7 @@ func (e *Engine) held(from call.Caller, d policy.Decision, now time.Time) policy
 		e.opts.Observe.Limited(LimitTrunk)
 		return d.Flooded("the trunk "+from.Trunk, e.opts.MaxPerTrunk)
 	}
-	if number := from.Shown(); number != "" && e.flood.over("number "+number, e.opts.MaxPerNumber, now) {
+	if number := from.Shown(); number != "" && e.flood.over(numberPlace(number), e.opts.MaxPerNumber, now) {
 		e.opts.Observe.Limited(LimitNumber)
 		return d.Flooded("this number", e.opts.MaxPerNumber)
 	}

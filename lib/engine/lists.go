@@ -39,6 +39,9 @@ func (e *Engine) follow() {
 		if len(c.Put)+len(c.Removed) > 0 {
 			e.change(c.Put, c.Removed)
 		}
+		for _, number := range c.Forgotten {
+			e.forget(number)
+		}
 	})
 	if err != nil && e.following.Err() == nil {
 		e.opts.Log.Error("store no longer followed: changes of the lists count after a restart", "err", err)

@@ -65,6 +65,21 @@ func (h *Hub) Tell(n call.News) {
 	h.more = make(chan struct{})
 }
 
+// Forget takes a number, and what belongs to it, out of the events that are kept.
+func (h *Hub) Forget(number string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range h.kept {
+		n := &h.kept[i].News
+		if n.From.Number == number {
+			n.From, n.Recording = call.Caller{Presentation: call.Unavailable, Trunk: n.From.Trunk}, ""
+		}
+		if n.Attempt.Suspect.Number == number {
+			n.Attempt.Suspect = call.Caller{Presentation: call.Unavailable, Trunk: n.Attempt.Suspect.Trunk}
+		}
+	}
+}
+
 // latest is the newest ID. The lock is held.
 func (h *Hub) latest() ID {
 	if len(h.kept) == 0 {

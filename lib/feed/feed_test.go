@@ -242,3 +242,23 @@ func BenchmarkTell(b *testing.B) {
 	}
 	hub.Close()
 }
+
+func TestANumberThatIsForgottenIsTakenOutOfWhatIsKept(t *testing.T) {
+	hub := feed.New(10)
+	begin, _ := hub.Follow(0, all)
+	gone, other := call.Caller{Number: "+441632960277", Name: "Ann", Presentation: call.Allowed, Trunk: "main"}, call.Caller{Number: "+441632960200"}
+	for _, n := range []call.News{
+		{From: gone, Recording: "1-purpose-1"}, {From: gone, Attempt: call.Attempt{ID: "2", Suspect: gone}}, {From: other, Recording: "3-purpose-1"},
+	} {
+		hub.Tell(n)
+	}
+	hub.Forget(gone.Number)
+	nobody := call.Caller{Presentation: call.Unavailable, Trunk: "main"}
+	want := []call.News{{From: nobody}, {From: nobody, Attempt: call.Attempt{ID: "2", Suspect: nobody}}, {From: other, Recording: "3-purpose-1"}}
+	events := must(t, begin)
+	for i, n := range want {
+		if len(events) != len(want) || events[i].News != n {
+			t.Errorf("the events are %+v", events)
+		}
+	}
+}

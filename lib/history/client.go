@@ -138,6 +138,9 @@ func (c Client) request(ctx context.Context, method, what string, body []byte) (
 		did = "make a snapshot"
 	case what == "documents":
 		did = "change what it keeps"
+	case what == "forget":
+		did = "forget"
+	case what == "traces":
 	case method == http.MethodPost:
 		did = "change its lists"
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -59,6 +60,14 @@ func (s *shelf) Attempts(_ context.Context, limit int) ([]call.Attempt, error) {
 
 func (s *shelf) Snapshot(context.Context) (string, error) {
 	return "/var/lib/clearline/snapshots/one", s.read()
+}
+
+func (s *shelf) Traces(_ context.Context, number string) (call.Traces, error) {
+	return call.Traces{Calls: []call.ID{"of " + call.ID(number)}}, s.read()
+}
+
+func (s *shelf) Forget(_ context.Context, number string, lists bool) (call.Traces, error) {
+	return call.Traces{Calls: []call.ID{"of " + call.ID(number)}, Windows: map[bool]int{true: 1}[lists]}, s.read()
 }
 
 // serve serves a shelf until stop, which returns what Serve did.
@@ -113,8 +122,19 @@ func TestWhatIsReadIsWhatIsKept(t *testing.T) {
 	if path, err := client.Snapshot(t.Context()); err != nil || path != "/var/lib/clearline/snapshots/one" {
 		t.Errorf("a snapshot: %q, error %v", path, err)
 	}
+	if found, err := client.Traces(t.Context(), "+441632960200"); err != nil || !slices.Equal(found.Calls, []call.ID{"of +441632960200"}) {
+		t.Errorf("traces: %+v, error %v", found, err)
+	}
+	for lists, windows := range map[bool]int{false: 0, true: 1} {
+		if found, err := client.Forget(t.Context(), "1", lists); err != nil || !slices.Equal(found.Calls, []call.ID{"of 1"}) || found.Windows != windows {
+			t.Errorf("forgotten with the lists %t: %+v, error %v", lists, found, err)
+		}
+	}
 	if err := stop(); err != nil {
 		t.Errorf("stopped: %v", err)
+	}
+	if _, err := client.Forget(t.Context(), "1", true); !errors.Is(err, history.ErrNobody) {
+		t.Errorf("nobody forgets: %v", err)
 	}
 	if _, err := os.Lstat(client.Path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the socket is still there: %v", err)
@@ -131,6 +151,9 @@ func TestWhatCannotBeAnsweredIsSaid(t *testing.T) {
 	}
 	if _, err := client.Snapshot(t.Context()); err == nil || !strings.Contains(err.Error(), "cannot make a snapshot: the disk is gone") {
 		t.Errorf("a snapshot of a store that fails: %v", err)
+	}
+	if _, err := client.Forget(t.Context(), "1", false); err == nil || !strings.Contains(err.Error(), "cannot forget: the disk is gone") {
+		t.Errorf("forgetting in a store that fails: %v", err)
 	}
 	for _, limit := range []int{-1, 0, history.Most + 1} {
 		if _, err := client.Attempts(t.Context(), limit); err == nil || !strings.Contains(err.Error(), "from 1 to 10000") {
@@ -153,6 +176,9 @@ func TestOnlyTheQuestionsThereAreAreAnswered(t *testing.T) {
 		"POST /entries HTTP/1.0":                          "400",
 		"POST /snapshots HTTP/1.0":                        "200",
 		"GET /snapshots HTTP/1.0":                         "405",
+		"GET /forget HTTP/1.0":                            "405",
+		"POST /forget HTTP/1.0":                           "400",
+		"POST /traces HTTP/1.0":                           "400",
 		"GET /" + strings.Repeat("x", 9000) + " HTTP/1.0": "431",
 		"nonsense": "400",
 	} {

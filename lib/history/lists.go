@@ -33,6 +33,7 @@ type Kept interface {
 	Lists
 	Snapshots
 	store.Documents
+	Forgetter
 }
 
 const (

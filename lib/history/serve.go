@@ -24,7 +24,7 @@ type server struct {
 	log     *slog.Logger
 	turn    chan struct{} // holds an item while the history is read, or the lists are changed
 	streams chan struct{} // holds an item for each who takes entries
-	making  chan struct{} // holds an item while a snapshot is made
+	making  chan struct{} // holds an item while a snapshot is made, or something is forgotten
 }
 
 // Serve answers on l from what is kept until ctx is done, and then returns nil. Nothing reads
@@ -39,6 +39,8 @@ func Serve(ctx context.Context, l net.Listener, kept Kept, log *slog.Logger) err
 	mux.HandleFunc("POST /snapshots", s.snapshot)
 	mux.HandleFunc("GET /documents", s.documents)
 	mux.HandleFunc("POST /documents", s.changeDocument)
+	mux.HandleFunc("POST /traces", s.traces)
+	mux.HandleFunc("POST /forget", s.forget)
 	web := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: time.Second, ReadTimeout: time.Second, IdleTimeout: time.Second,

@@ -59,9 +59,18 @@ func longer(windows []call.Window, w call.Window) []call.Window {
 
 // Without returns the windows without those that are over at now.
 func (w Windows) Without(now time.Time) Windows {
+	return w.less(func(o call.Window) bool { return !now.Before(o.Until) })
+}
+
+// WithoutNumber returns the windows without those about a number.
+func (w Windows) WithoutNumber(number string) Windows {
+	return w.less(func(o call.Window) bool { return o.Number == number })
+}
+
+func (w Windows) less(leave func(call.Window) bool) Windows {
 	next := Windows{open: make(map[call.LineID][]call.Window, len(w.open))}
 	for line, windows := range w.open {
-		left := slices.DeleteFunc(slices.Clone(windows), func(o call.Window) bool { return !now.Before(o.Until) })
+		left := slices.DeleteFunc(slices.Clone(windows), leave)
 		if len(left) > 0 {
 			next.open[line] = left
 		}

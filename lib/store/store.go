@@ -135,6 +135,8 @@ type Change struct {
 	Attempts []call.Attempt
 	Records  []call.Record
 
+	Forgotten []string // numbers that everything is to be forgotten about; entries of the lists are in Removed
+
 	Reload bool          // anything may have changed: what the store returns from now on holds
 	Lost   []call.LineID // with Reload: lines of which the store has lost what it kept
 }

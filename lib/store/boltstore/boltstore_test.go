@@ -28,8 +28,10 @@ func open(t *testing.T, path string) *boltstore.Store {
 	return s
 }
 
+// memory is a folder of files that are on no disk.
+const memory = "/dev/shm"
+
 func TestContract(t *testing.T) {
-	const memory = "/dev/shm"
 	if info, err := os.Stat(memory); err == nil && info.IsDir() {
 		t.Setenv("TMPDIR", memory) // thousands of writes, each of which would wait for the disk
 	}

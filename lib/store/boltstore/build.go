@@ -40,8 +40,9 @@ const batch = 2000
 
 // build makes a file of this format in the folder of path, and returns it checked and
 // locked, under a name that nobody else knows. from[n] is where portions[n] comes from; nil
-// leaves it empty. Items that cannot be understood are left out.
-func build(path string, from []*survey) (made *os.File, err error) {
+// leaves it empty. Items that cannot be understood are left out, and so is what is forgotten;
+// nil forgets nothing.
+func build(path string, from []*survey, forgotten *oblivion) (made *os.File, err error) {
 	made, err = temporary(filepath.Dir(path))
 	if err != nil {
 		return nil, err
@@ -51,7 +52,7 @@ func build(path string, from []*survey) (made *os.File, err error) {
 			err = fmt.Errorf("make a new file for the store: %w", errors.Join(err, made.Close(), os.Remove(made.Name())))
 		}
 	}()
-	if err := fill(made.Name(), from); err != nil {
+	if err := fill(made.Name(), from, forgotten); err != nil {
 		return made, err
 	}
 	if err := look(made).fault(); err != nil {
@@ -60,7 +61,7 @@ func build(path string, from []*survey) (made *os.File, err error) {
 	return made, errors.Join(hold(made, lockAlone, time.Now()), made.Sync())
 }
 
-func fill(path string, from []*survey) error {
+func fill(path string, from []*survey, forgotten *oblivion) error {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: holdMax, NoSync: true})
 	if err != nil {
 		return err
@@ -70,7 +71,7 @@ func fill(path string, from []*survey) error {
 	for n, p := range portions {
 		for _, bucket := range p.buckets {
 			if err == nil && from[n] != nil {
-				err = copied(db, from[n], bucket, now)
+				err = copied(db, from[n], bucket, forgotten, now)
 			}
 		}
 	}
@@ -78,7 +79,7 @@ func fill(path string, from []*survey) error {
 }
 
 // copied copies a bucket, some items at a time.
-func copied(db *bbolt.DB, from *survey, bucket []byte, now time.Time) error {
+func copied(db *bbolt.DB, from *survey, bucket []byte, forgotten *oblivion, now time.Time) error {
 	type item struct{ key, value []byte }
 	var items []item
 	flush := func() error {
@@ -93,6 +94,10 @@ func copied(db *bbolt.DB, from *survey, bucket []byte, now time.Time) error {
 		})
 	}
 	err := from.file.Each(string(bucket), func(key, value []byte) error {
+		value, keep := forgotten.passes(string(bucket), key, value)
+		if !keep {
+			return nil
+		}
 		if items = append(items, item{bytes.Clone(key), bytes.Clone(value)}); len(items) == batch {
 			return flush()
 		}

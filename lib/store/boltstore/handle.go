@@ -46,17 +46,50 @@ var errBroken = fmt.Errorf("%w: it was in use when it broke", ErrDamaged)
 func openHandle(file *os.File, readOnly bool) (*handle, error) {
 	h := &handle{file: file, broken: make(chan struct{})}
 	err := h.contain(func() (err error) {
-		h.db, err = bbolt.Open(file.Name(), 0o600, &bbolt.Options{
-			ReadOnly: readOnly, InitialMmapSize: roomToGrow,
-			OpenFile: func(string, int, os.FileMode) (*os.File, error) { return file, nil },
-		})
+		h.db, err = openFile(file, readOnly)
 		return err
 	})
 	if err != nil {
 		return nil, errors.Join(err, letGo(file))
 	}
-	h.db.AllocSize = growBy
 	return h, nil
+}
+
+func openFile(file *os.File, readOnly bool) (*bbolt.DB, error) {
+	db, err := bbolt.Open(file.Name(), 0o600, &bbolt.Options{
+		ReadOnly: readOnly, InitialMmapSize: roomToGrow,
+		OpenFile: func(string, int, os.FileMode) (*os.File, error) { return file, nil },
+	})
+	if err == nil {
+		db.AllocSize = growBy
+	}
+	return db, err
+}
+
+// exchange makes another file of this one while nobody uses it, and goes on with that.
+// another returns it checked and locked, and in the place of the old one.
+func (h *handle) exchange(another func(old *os.File) (*os.File, error)) error {
+	return h.contain(func() error {
+		h.busy.Lock()
+		defer h.busy.Unlock()
+		select {
+		case <-h.broken:
+			return errBroken
+		default:
+		}
+		made, err := another(h.file)
+		if err != nil {
+			return err
+		}
+		db, err := openFile(made, false)
+		if err != nil { // what is in the old one's place now is opened anew
+			h.once.Do(func() { close(h.broken) })
+			return errors.Join(err, letGo(made))
+		}
+		old := h.db
+		h.db, h.file = db, made
+		return old.Close()
+	})
 }
 
 // do does something with the file. What panics or faults is an error that wraps

@@ -103,7 +103,7 @@ func (p place) create() (*os.File, error) {
 		p.log.Warn("store begun anew, there is no file although there are snapshots of one: clearline restore puts one in its place",
 			"file", p.path, "snapshot", found[0].Path)
 	}
-	made, err := build(p.path, make([]*survey, len(portions)))
+	made, err := build(p.path, make([]*survey, len(portions)), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (p place) migrate(old *os.File, s survey) (*os.File, error) {
 	for n := range from {
 		from[n] = &s
 	}
-	made, err := build(p.path, from)
+	made, err := build(p.path, from, nil)
 	if err != nil {
 		return old, err
 	}

@@ -106,6 +106,11 @@ func (h *History) Entries(ctx context.Context, each func(call.Entry) error) erro
 	return h.store.Entries(ctx, each)
 }
 
+// Traces returns what Store.Traces does.
+func (h *History) Traces(ctx context.Context, number string) (call.Traces, error) {
+	return h.store.Traces(ctx, number)
+}
+
 // Snapshot does what Store.Snapshot does.
 func (h *History) Snapshot(ctx context.Context) (Snapshot, error) { return h.store.Snapshot(ctx) }
 

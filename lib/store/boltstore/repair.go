@@ -54,7 +54,7 @@ func (p place) mend(damaged *os.File, s survey, cause error) (*os.File, *Repair,
 			from[n], done.Partly = &s, append(done.Partly, portion.name)
 		}
 	}
-	made, err := build(p.path, from)
+	made, err := build(p.path, from, nil)
 	if good != nil && good.file != nil {
 		_ = good.file.Close()
 	}

@@ -37,6 +37,13 @@ func (w *watchers) telling(changes store.Changes, apply func() error) error {
 	if len(changes.Put)+len(changes.Remove) == 0 {
 		return apply()
 	}
+	return w.tell(apply, func() store.Change {
+		return store.Change{Put: slices.Clone(changes.Put), Removed: slices.Clone(changes.Remove)}
+	})
+}
+
+// tell runs what applies a change, and tells each watcher of it if that succeeds.
+func (w *watchers) tell(apply func() error, change func() store.Change) error {
 	w.order.Lock()
 	defer w.order.Unlock()
 	if err := apply(); err != nil {
@@ -45,7 +52,7 @@ func (w *watchers) telling(changes store.Changes, apply func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for one := range w.all {
-		one.add(store.Change{Put: slices.Clone(changes.Put), Removed: slices.Clone(changes.Remove)})
+		one.add(change())
 	}
 	return nil
 }

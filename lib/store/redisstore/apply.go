@@ -207,7 +207,7 @@ func (s *Store) grouped(changes store.Changes, now time.Time) (map[call.LineID]*
 
 func (g *group) record(record call.Record) error {
 	if left := record.Ended.Add(store.Retention).Sub(g.now); store.Unknown(record) && left >= time.Millisecond {
-		if err := g.order(record, "unknown", stamp(record.Ended)+string(record.ID), left.Milliseconds()); err != nil {
+		if err := g.order(record, "unknown", unknownOrder(record), left.Milliseconds()); err != nil {
 			return err
 		}
 	}
@@ -216,6 +216,9 @@ func (g *group) record(record call.Record) error {
 	}
 	return g.order(record, "record", string(record.ID), stamp(record.Arrived))
 }
+
+// unknownOrder sorts records by which of them is the last unknown caller.
+func unknownOrder(r call.Record) string { return stamp(r.Ended) + string(r.ID) }
 
 func (g *group) attempt(attempt call.Attempt) error {
 	if attempt.At.Add(store.Retention).Before(g.now) {
@@ -233,6 +236,10 @@ func (g *group) window(window call.Window) error {
 	if left < time.Millisecond {
 		return nil
 	}
-	field := strconv.Quote(string(window.Kind)) + strconv.Quote(window.Number)
-	return g.order(window, "window", field, stamp(window.Until), left.Milliseconds())
+	return g.order(window, "window", windowField(window), stamp(window.Until), left.Milliseconds())
+}
+
+// windowField is the field of a window in the hash of its line.
+func windowField(w call.Window) string {
+	return strconv.Quote(string(w.Kind)) + strconv.Quote(w.Number)
 }

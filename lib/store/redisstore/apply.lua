@@ -153,7 +153,32 @@ function orders.put(field, text) -- text begins with the stamp of the end
     tell('=', text)
 end
 
-local length = { save = 2, drop = 1, record = 3, unknown = 3, attempt = 4, window = 4, remove = 1, put = 2 }
+function orders.unrecord(id)
+    local kept = redis.call('HGET', records, id)
+    if kept then
+        redis.call('ZREM', arrivals, string.sub(kept, 1, STAMP) .. id)
+        redis.call('HDEL', records, id)
+    end
+end
+
+function orders.unwindow(field)
+    redis.call('HDEL', windows, field)
+end
+
+function orders.ununknown(order)
+    if redis.call('HGET', unknown, 'order') == order then
+        redis.call('DEL', unknown)
+    end
+end
+
+function orders.forget(number) -- everything about it has been removed
+    tell('f', number)
+end
+
+local length = {
+    save = 2, drop = 1, record = 3, unknown = 3, attempt = 4, window = 4, remove = 1, put = 2,
+    unrecord = 1, unwindow = 1, ununknown = 1, forget = 1,
+}
 
 local i = 12
 while i <= #ARGV do

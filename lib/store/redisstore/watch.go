@@ -258,7 +258,8 @@ func (w *watch) compare(ctx context.Context) error {
 }
 
 // readNotice reads what the script tells: "r" and a field, or "p" and a field, "=" and an
-// entry; "w", "a" and "h" and a window, an attempt or a record. After each letter come the
+// entry; "w", "a" and "h" and a window, an attempt or a record; "f" and a number that is
+// forgotten. After each letter come the
 // length, ":" and the text. Of one field the last holds.
 func readNotice(line call.LineID, text string) (change store.Change, err error) {
 	var field string
@@ -279,6 +280,8 @@ func readNotice(line call.LineID, text string) (change store.Change, err error) 
 			change.Windows, err = added(change.Windows, func() (call.Window, error) { return decode[call.Window](said, 0, notices) })
 		case 'a':
 			change.Attempts, err = added(change.Attempts, func() (call.Attempt, error) { return decode[call.Attempt](said, 0, notices) })
+		case 'f':
+			change.Forgotten = append(change.Forgotten, said)
 		case 'h':
 			change.Records, err = added(change.Records, func() (call.Record, error) { return decode[call.Record](said, 0, notices) })
 		}

@@ -61,6 +61,17 @@ func (m *model) apply(changes store.Changes) {
 	}
 }
 
+func (m *model) forget(o store.Oblivion) {
+	maps.DeleteFunc(m.records, func(_ call.ID, r call.Record) bool { return r.From.Number == o.Number })
+	maps.DeleteFunc(m.windows, func(_, w call.Window) bool { return w.Number == o.Number })
+	maps.DeleteFunc(m.entries, func(k call.EntryKey, _ call.Entry) bool { return o.Lists && k.Pattern == o.Number })
+	for id, a := range m.attempts {
+		if a.Suspect.Number == o.Number {
+			m.attempts[id] = store.Unsuspected(a)
+		}
+	}
+}
+
 func (m *model) lastUnknown() map[call.LineID]call.Record {
 	last := map[call.LineID]call.Record{}
 	for _, r := range slices.SortedFunc(maps.Values(m.records), func(a, b call.Record) int {
@@ -131,6 +142,9 @@ func inOrder[T any](values []T) []T {
 // lineOf says which line call n belongs to; one of three has none.
 func lineOf(n int) call.LineID { return []call.LineID{"", "flat-1", "flat-2"}[n%3] }
 
+// someNumbers are those of callers, of which one may be forgotten, and none.
+var someNumbers = []string{"+441632960000", "+447700900123", ""}
+
 func someTime(t *rapid.T, label string) time.Time {
 	return at.Add(time.Duration(rapid.IntRange(0, 3).Draw(t, label)) * time.Second)
 }
@@ -151,19 +165,20 @@ func someChanges(t *rapid.T) store.Changes {
 		case 2:
 			one := record(n)
 			one.Line, one.Ended = lineOf(n), at.Add(time.Duration(n/3%2)*time.Minute) // calls 0 and 6 end at once, as do 1 and 7
+			one.From.Number = someNumbers[n%2]
 			one.Cause = []call.Cause{
 				call.Refused, call.Completed, call.Blocked, call.Lost, call.Crowded, call.NoAnswer, call.Completed, call.Lost, call.NoLine,
 			}[n]
 			c.Records = append(c.Records, one)
 		case 3:
 			one := attempt(n)
-			one.Line, one.At = lineOf(n), someTime(t, "at")
+			one.Line, one.At, one.Suspect.Number = lineOf(n), someTime(t, "at"), someNumbers[n%3%2]
 			one.Outcome = rapid.SampledFrom([]call.Outcome{"", "", call.OutcomeCleared, call.OutcomeAbandoned}).Draw(t, "outcome")
 			c.Attempts = append(c.Attempts, one)
 		case 4:
 			one := window(time.Duration(rapid.IntRange(-30, 5).Draw(t, "minutes")) * time.Minute)
 			one.Line, one.Since = lineOf(n), someTime(t, "since")
-			one.Number = rapid.SampledFrom([]string{"", "+447700900123"}).Draw(t, "number")
+			one.Number = rapid.SampledFrom(someNumbers).Draw(t, "number")
 			c.Windows = append(c.Windows, one)
 		case 5:
 			c.Remove = append(c.Remove, someEntry(t, n).Key())
@@ -205,6 +220,13 @@ func anyChanges(t *testing.T, fresh func(t *testing.T) (open func() store.Store)
 				}
 			}
 			want.apply(changes)
+			if rapid.IntRange(0, 3).Draw(rt, "forget") == 0 {
+				o := store.Oblivion{Number: rapid.SampledFrom(someNumbers[:2]).Draw(rt, "whom"), Lists: rapid.Bool().Draw(rt, "lists")}
+				if _, err := s.(store.Forgetter).Forget(rt.Context(), o); err != nil {
+					rt.Fatalf("forget: %v", err)
+				}
+				want.forget(o)
+			}
 			if rapid.IntRange(0, 4).Draw(rt, "restart") == 0 {
 				if err := s.Close(); err != nil {
 					rt.Fatalf("close: %v", err)

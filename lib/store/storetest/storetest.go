@@ -84,6 +84,10 @@ func RunSmall(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) 
 		"a letter that was given back is handed out as it is now": mailReturned,
 		"a letter that was removed does not come back":            mailRemoved,
 		"strange letters are kept to the letter":                  mailStrange,
+		"everything about a number is forgotten":                  forgets,
+		"what is forgotten is nothing of anybody else's":          forgetsNobody,
+		"who watches is told what is to be forgotten":             forgettingIsTold,
+		"nothing is lost that is written while one is forgotten":  forgetsWhileOthersWrite,
 	}
 	for name, check := range cases {
 		t.Run(name, func(t *testing.T) { check(t, patiently(t)) })

@@ -66,6 +66,7 @@ func (w *Watcher) changed(ctx context.Context, c store.Change) {
 	w.rest.Windows = append(w.rest.Windows, c.Windows...)
 	w.rest.Attempts = append(w.rest.Attempts, c.Attempts...)
 	w.rest.Records = append(w.rest.Records, c.Records...)
+	w.rest.Forgotten = append(w.rest.Forgotten, c.Forgotten...)
 	for _, k := range c.Removed {
 		delete(w.lists, k)
 	}
