@@ -9,6 +9,7 @@ To set it up:
   clearline prompts render                make the sound files
   clearline dialplan > clearline.conf     print what extensions.conf includes
   clearline run                           screen calls
+  clearline doctor                        look at the running PBX, and say what is wrong
 
 To say who is known:
 

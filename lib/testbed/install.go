@@ -8,9 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
+
+	"clearline/lib/pbx"
 )
 
 // Install is an Asterisk that can be started from where it lies.
@@ -21,10 +21,6 @@ type Install struct {
 	DataDir   string   // holds documentation, rest-api and sounds
 	SoundsEN  string   // English core sounds; empty where there are none
 }
-
-// versionFloor is the oldest safe release of each supported branch: older ones let
-// leaked ARI credentials run code (docs/asterisk.md).
-var versionFloor = map[int][2]int{20: {20, 1}, 21: {12, 3}, 22: {10, 1}, 23: {4, 1}}
 
 // FindAsterisk returns the Asterisk on PATH when there is one at or above the version
 // floor, and otherwise the private one in the user's cache folder, which it builds when
@@ -59,7 +55,7 @@ func systemInstall(ctx context.Context, path string) (Install, error) {
 		return Install{}, err
 	}
 	in.Version = version
-	if err := atFloor(version); err != nil {
+	if err := pbx.AtFloor(version); err != nil {
 		return Install{}, err
 	}
 	in.ModuleDir, err = firstDir("modules", "/usr/lib/*/asterisk/modules", "/usr/lib/asterisk/modules", "/usr/lib64/asterisk/modules", "/usr/local/lib/asterisk/modules")
@@ -95,7 +91,7 @@ func rootInstall(ctx context.Context, root string) (Install, error) {
 	if in.Version, err = in.askVersion(ctx); err != nil {
 		return Install{}, err
 	}
-	if err := atFloor(in.Version); err != nil {
+	if err := pbx.AtFloor(in.Version); err != nil {
 		return Install{}, fmt.Errorf("use %s: %w; remove that folder to have it built again", root, err)
 	}
 	return in, nil
@@ -117,31 +113,6 @@ func (in Install) askVersion(ctx context.Context) (string, error) {
 		return "", errors.New("ask asterisk for its version: no answer")
 	}
 	return version, nil
-}
-
-var threeNumbers = regexp.MustCompile(`^(\d+)\.(\d+)\.(\d+)`)
-
-// atFloor returns an error when version is below the floor of its branch. Branches newer
-// than the newest known one pass.
-func atFloor(version string) error {
-	m := threeNumbers.FindStringSubmatch(version)
-	if m == nil {
-		return fmt.Errorf("read version %q: want three numbers", version)
-	}
-	var n [3]int
-	for i := range n {
-		n[i], _ = strconv.Atoi(m[i+1])
-	}
-	floor, known := versionFloor[n[0]]
-	switch {
-	case !known && n[0] > 23:
-		return nil
-	case !known:
-		return fmt.Errorf("version %s is of an unsupported branch; supported are 20, 21, 22, 23", version)
-	case n[1] < floor[0] || n[1] == floor[0] && n[2] < floor[1]:
-		return fmt.Errorf("version %s is below the floor %d.%d.%d", version, n[0], floor[0], floor[1])
-	}
-	return nil
 }
 
 // firstDir returns the first folder that one of the glob patterns finds.
