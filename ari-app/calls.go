@@ -110,6 +110,7 @@ type notesJSON struct {
 	WordMisses  int  `json:"word_misses"`
 	KnewWord    bool `json:"knew_word"`
 	KeysInCall  int  `json:"keys_in_call"`
+	PINWarnings int  `json:"pin_warnings"`
 }
 
 func callJSONOf(r call.Record) callJSON {

@@ -258,6 +258,10 @@ func rules(cfg *config.Config) flow.Rules {
 		AcceptKey:   cfg.Screening.AcceptKey,
 		BlockKey:    cfg.Screening.BlockKey,
 		RepeatKey:   cfg.Screening.RepeatKey,
+		HangupKeys:  cfg.Guard.HangupKeys,
+		PINDigits:   cfg.Guard.PINDigits,
+		AdviceAfter: cfg.Guard.AdviceAfter,
+		AdviceEvery: cfg.Guard.AdviceEvery,
 	}
 }
 

@@ -68,7 +68,11 @@ var banks = map[string][]string{"flat-1": {"01632 960999"}}
 // TestClearing plays every way of dialling for help under testdata/clearing on a real
 // Asterisk.
 func TestClearing(t *testing.T) {
-	clearings(t, "testdata/clearing", house.Options{
+	verbs := testbed.NewVerbs()
+	if err := verbs.Verb("clearline found {n:count} other leg(s)", found); err != nil {
+		t.Fatal(err)
+	}
+	(&tenant{}).play(t, "testdata/clearing", verbs, house.Options{
 		Bed: testbed.Options{Lines: flats, Transfers: true}, Missing: missing, Settings: impatient, Verification: banks,
 	})
 }

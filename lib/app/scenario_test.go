@@ -70,7 +70,7 @@ func TestScenarios(t *testing.T) {
 	err := verbs.Verb("clearline counts {n:count} keys", func(ctx context.Context, p *testbed.Play, v testbed.Values) error {
 		return counted(ctx, p.Bed.Timeline, p.Begun, v["n"])
 	})
-	if err := errors.Join(err, x.decisions(verbs)); err != nil {
+	if err := errors.Join(err, x.decisions(verbs), x.secrecy(verbs)); err != nil {
 		t.Fatal(err)
 	}
 	x.house.Bed.Scenarios(t, verbs, "testdata/scenarios", nil)

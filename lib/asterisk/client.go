@@ -84,11 +84,12 @@ type Client struct {
 	skips     skipLog
 	pulse     atomic.Pointer[pulse] // the sink of Run; nil before
 
-	legs  legs
-	lists lister
-	blind sync.Once // ari.conf was found not to show marks
-	joins joins
-	told  *queue[told] // facts learned from answers instead of events
+	legs     legs
+	lists    lister
+	blind    sync.Once // ari.conf was found not to show marks
+	joins    joins
+	whispers whispers
+	told     *queue[told] // facts learned from answers instead of events
 
 	background background // subscriptions and clean-ups under way
 }

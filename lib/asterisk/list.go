@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -42,6 +43,13 @@ func (l *listing) channel(leg call.LegID) (channel, bool) {
 		}
 	}
 	return channel{}, false
+}
+
+// without leaves out some channels. Listings are shared: it is another one.
+func (l *listing) without(out func(id string) bool) *listing {
+	kept := *l
+	kept.channels = slices.DeleteFunc(slices.Clone(l.channels), func(ch channel) bool { return out(ch.ID) })
+	return &kept
 }
 
 // lister makes listings for many who ask at once: whoever asks while one is being made

@@ -47,6 +47,10 @@ func (c *Client) Perform(ctx context.Context, e flow.Effect) error {
 		return c.play(ctx, e)
 	case flow.StopPlayback:
 		return c.stopPlayback(ctx, e)
+	case flow.Whisper:
+		return c.whisper(ctx, e)
+	case flow.StopWhisper:
+		return c.stopWhisper(ctx, e)
 	case flow.Record:
 		return c.record(ctx, e)
 	case flow.FindRecording:

@@ -31,6 +31,7 @@ func (c *Client) LegsOf(ctx context.Context, s call.Search) ([]call.LegID, error
 	if err != nil {
 		return nil, fmt.Errorf("list the legs of line %s: %w", s.Line, err)
 	}
+	l = l.without(c.whispers.has) // they are taken away as it is, and nobody speaks or hears through them
 	own, up := l.channel(s.Own)
 	switch {
 	case s.Own == "":

@@ -100,7 +100,11 @@ func (s *session) holdings(ctx context.Context) (Holdings, error) {
 	entering := arriving(s.frames.peek())
 	var held Holdings
 	for _, id := range data.ChannelIDs {
-		if !entering[id] {
+		switch {
+		case s.whispers.has(id): // and will be stopped
+		case call.PlaybackID(id).Whispered():
+			s.dropWhisper(ctx, call.LegID(id))
+		case !entering[id]:
 			held.Legs = append(held.Legs, call.LegID(id))
 			s.legs.add(call.LegID(id))
 		}

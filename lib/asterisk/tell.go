@@ -59,7 +59,7 @@ func (c *Client) fact(ev ari.Event) flow.Event {
 	case *ari.PlaybackFinished:
 		if leg, ok := target(ev.Playback.TargetURI); ok {
 			return flow.PlaybackDone{
-				Leg: leg, Playback: call.PlaybackID(ev.Playback.ID), Failed: ev.Playback.State == "failed",
+				Leg: c.whispers.hears(leg), Playback: call.PlaybackID(ev.Playback.ID), Failed: ev.Playback.State == "failed",
 			}
 		}
 	case *ari.RecordingFinished:
@@ -89,6 +89,9 @@ func (c *Client) tellStart(ctx context.Context, sink Sink, ev *ari.StasisStart) 
 	case consult:
 		c.legs.add(leg)
 		sink.Happened(flow.LegAnswered{Leg: leg})
+	case whisperer:
+		c.tellWhisper(ctx, leg)
+		return
 	default:
 		c.log.WarnContext(ctx, "leg entered with unknown arguments", "leg", leg, "args", len(ev.Args))
 		c.background.run(func() { c.turnOut(ctx, leg) })
@@ -112,9 +115,10 @@ func (c *Client) turnOut(ctx context.Context, leg call.LegID) {
 
 // What a leg enters the application as: the first of Stasis's arguments.
 const (
-	inbound  = "inbound"
-	outbound = "outbound"
-	consult  = "consult"
+	inbound   = "inbound"
+	outbound  = "outbound"
+	consult   = "consult"
+	whisperer = "whisper"
 )
 
 // cut splits off the first argument; it is empty when there is none.

@@ -104,4 +104,5 @@ type Notes struct {
 	WordMisses  int  // times the family's word was wrong, or not keyed
 	KnewWord    bool // keyed the family's word
 	KeysInCall  int  // keys the resident pressed in the guarded call; the keys themselves are never kept
+	PINWarnings int  // times the resident was warned because keys looked like a PIN
 }

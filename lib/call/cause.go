@@ -8,6 +8,7 @@ const (
 	Completed      Cause = "completed"       // the two talked, and one of them hung up
 	CallerHungUp   Cause = "caller-hung-up"  // before anything was decided
 	Refused        Cause = "refused"         // the resident hung up, or stayed silent, when asked, or a warden refused
+	EndedBlocked   Cause = "ended-blocked"   // the two talked, and the resident ended that with the keys that block the caller
 	RefusedBlocked Cause = "refused-blocked" // the resident or a warden refused and blocked the caller
 	NoAnswer       Cause = "no-answer"       // nobody picked up in time, or no warden decided
 	LineInUse      Cause = "line-in-use"     // the resident is on another call, or the telephone said busy

@@ -203,16 +203,11 @@ func (s *Screening) keys(t *table) {
 }
 
 func (g *Guard) read(t *table) {
-	was := *g
 	t.text("hangup_keys", &g.HangupKeys, isHangup)
 	t.number("pin_digits", &g.PINDigits, 3, 12)
-	t.duration("advice_after", &g.AdviceAfter, 30*time.Second, time.Hour)
-	t.duration("advice_every", &g.AdviceEvery, time.Minute, 24*time.Hour)
+	t.duration("advice_after", &g.AdviceAfter, 2*time.Second, time.Hour)
+	t.duration("advice_every", &g.AdviceEvery, 10*time.Second, 24*time.Hour)
 	t.duration("deadman", &g.Deadman, 5*time.Second, time.Minute)
-	t.unacted("hangup_keys", g.HangupKeys != was.HangupKeys)
-	t.unacted("pin_digits", g.PINDigits != was.PINDigits)
-	t.unacted("advice_after", g.AdviceAfter != was.AdviceAfter)
-	t.unacted("advice_every", g.AdviceEvery != was.AdviceEvery)
 	t.finish()
 }
 

@@ -51,14 +51,22 @@ type exchange struct {
 	fail     func(flow.Effect) error
 	find     func(call.Search) ([]call.LegID, error)
 	searches []call.Search
+	mute     <-chan struct{} // until it is closed, whispers do not begin
 }
 
-func (x *exchange) Perform(_ context.Context, e flow.Effect) error {
+func (x *exchange) Perform(ctx context.Context, e flow.Effect) error {
 	x.mu.Lock()
 	x.effects = append(x.effects, e)
 	fail := x.fail
 	x.mu.Unlock()
 	x.diary.note("perform %T", e)
+	if _, whispers := e.(flow.Whisper); whispers && x.mute != nil {
+		select {
+		case <-x.mute:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	if fail != nil {
 		return fail(e)
 	}

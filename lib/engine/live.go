@@ -26,6 +26,7 @@ type live struct {
 
 	rings      []flow.RingResident // orders of an earlier run that may not have been carried out
 	aparts     []flow.Unbridge     // likewise
+	whispers   whispers            // to the resident
 	away       map[call.LegID]bool // legs that nothing may be asked of, while the flow is told of them; nil otherwise
 	bequeathed bool                // the next run goes on with the call
 

@@ -30,7 +30,7 @@ func (l *live) performAll(effects []flow.Effect) {
 			rings.Go(func() { l.ring(ring) })
 			continue
 		}
-		if l.beside(e) {
+		if l.beside(e) || l.whispered(e, lost) {
 			continue
 		}
 		rings.Wait()
@@ -76,7 +76,7 @@ func (l *live) drop(e flow.HangUp) {
 		l.log.Warn("leg is left alone: it dials an emergency number", "leg", e.Leg)
 		return
 	}
-	l.failed(e, l.contained(e))
+	l.failed(e, l.contained(e, func() error { return l.perform(e) }))
 }
 
 // ring starts a leg to the resident. Until that is known to have happened or not, the
@@ -95,17 +95,17 @@ func (l *live) ring(e flow.RingResident) {
 		defer l.engine.mu.Unlock()
 		l.ringing--
 	}()
-	l.failed(e, l.contained(e))
+	l.failed(e, l.contained(e, func() error { return l.perform(e) }))
 }
 
 // contained performs an effect outside the call's goroutine: a panic is its failure.
-func (l *live) contained(e flow.Effect) (err error) {
+func (l *live) contained(e flow.Effect, perform func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("perform %s: panic: %v", name(e), cause)
 		}
 	}()
-	return l.perform(e)
+	return perform()
 }
 
 func (l *live) perform(e flow.Effect) (err error) {
@@ -126,6 +126,8 @@ func (l *live) perform(e flow.Effect) (err error) {
 		l.note(e)
 	case flow.NoteSecret:
 		l.engine.keyed(e)
+	case flow.NotePIN:
+		l.log.Warn("keys look like a pin, the resident is warned", "keys", e.Keys)
 	case flow.Redial:
 		err = l.leave(e)
 	case flow.Unpair:
@@ -192,6 +194,8 @@ func legsOf(e flow.Effect) []call.LegID {
 	case flow.HangUp:
 		return []call.LegID{e.Leg}
 	case flow.Play:
+		return []call.LegID{e.Leg}
+	case flow.Whisper:
 		return []call.LegID{e.Leg}
 	case flow.Record:
 		return []call.LegID{e.Leg}

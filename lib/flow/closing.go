@@ -15,11 +15,9 @@ func (s Screening) close(cause call.Cause, caller, resident prompt.Script) (Scre
 		cause = call.Taken
 	}
 	s.Stage, s.Cause = Closing, cause
-	var effects []Effect
-	if s.Bridging {
-		s.Bridging = false
-		effects = append(effects, Unbridge{s.Call.Bridge()})
-	}
+	s, effects := s.fallSilent()
+	s, parting := s.part()
+	effects = append(effects, parting...)
 	for _, leg := range s.Others {
 		effects = append(effects, HangUp{leg, q850Normal})
 	}
@@ -155,16 +153,18 @@ func (s Screening) end(effects []Effect) (Screening, []Effect) {
 // screened goes to the unscreened path, two who talk are parted. A message that was begun is
 // kept as it is: its caller was to disturb nobody.
 func (s Screening) stop() (Screening, []Effect) {
-	var effects []Effect
+	s, effects := s.fallSilent()
 	left := s.leaves()
 	if left {
 		s.Taping, s.Cause = false, call.MessageLeft
 	}
+	var last []Effect
 	if left || s.Stage == Closing || s.Bridging || s.CallerGone {
-		effects = s.hangUpAll()
+		last = s.hangUpAll()
 	} else {
-		s, effects = s.release()
+		s, last = s.release()
 	}
+	effects = append(effects, last...)
 	if s.Bridging {
 		effects = append(effects, Unbridge{s.Call.Bridge()})
 	}
@@ -208,6 +208,8 @@ func (s Screening) failed(e Effect) (Screening, []Effect) {
 			s.Resent = true
 			return s, []Effect{e}
 		}
+	case Whisper:
+		return s.Step(PlaybackDone{Leg: e.Leg, Playback: e.Playback, Failed: true})
 	case DetectSpeech:
 		s.Deaf = true
 	case Deadman:

@@ -81,15 +81,20 @@ func (s Screening) block() (Screening, []Effect) {
 	return s.refuseForGood(prompt.BlockedNow, prompt.CannotBlock)
 }
 
-// refuseForGood refuses the caller now and from now on. A number that was not shown cannot be
-// blocked, nor one that no list can hold, nor that of a contact: somebody else may have shown
-// it. The resident hears done, or that only this call is refused.
+// refuseForGood refuses the caller now and from now on, as far as the number can be blocked.
+// The resident hears done, or that only this call is refused.
 func (s Screening) refuseForGood(done, onlyNow prompt.Name) (Screening, []Effect) {
-	_, listable := number.KeyOf(s.From.Number)
-	contact := s.Doubted || s.Ground == KnownWord || s.Ground == SpokenWord
-	if !listable || contact || s.From.Presentation != call.Allowed {
+	if !s.blockable() {
 		return s.close(call.Refused, prompt.Say(prompt.Declined), prompt.Say(onlyNow))
 	}
 	s, effects := s.close(call.RefusedBlocked, prompt.Say(prompt.Declined), prompt.Say(done))
 	return s, append([]Effect{BlockCaller{s.Line.ID, s.From.Number, s.Decision.By}}, effects...)
+}
+
+// blockable says whether the caller's number can be blocked. One that was not shown cannot, nor
+// one that no list can hold, nor that of a contact: somebody else may have shown it.
+func (s Screening) blockable() bool {
+	_, listable := number.KeyOf(s.From.Number)
+	contact := s.Doubted || s.Ground == KnownWord || s.Ground == SpokenWord
+	return listable && !contact && s.From.Presentation == call.Allowed
 }

@@ -57,7 +57,7 @@ func (d Dialling) pause(fired TimerFired) (next Dialling, number string, effects
 		return d.done()
 	}
 	d.Typed = ""
-	return d, "", nil
+	return d, "", []Effect{CancelTimer{KeyTimer}} // a reason to keep the state without them
 }
 
 // goesOn waits for the next key once more: the timer of a number that was begun is gone.

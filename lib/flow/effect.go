@@ -35,6 +35,23 @@ type StopPlayback struct {
 	Playback call.PlaybackID
 }
 
+// Whisper says a script to one leg of a bridge, over what it hears there: nobody else hears
+// it, and it holds up nothing that is ordered of the leg meanwhile. PlaybackDone answers it.
+// StopWhisper must follow, also when it could not be performed.
+type Whisper struct {
+	Leg      call.LegID
+	Playback call.PlaybackID
+	Language string // "en_GB"
+	Script   prompt.Script
+}
+
+// StopWhisper ends a whisper, be it over or not, and takes away what it needed.
+type StopWhisper struct{ Playback call.PlaybackID }
+
+// NotePIN says that a resident has pressed keys in a guarded call that look like a PIN: how
+// many so far, never which.
+type NotePIN struct{ Keys int }
+
 // Record keeps what a leg says, after a tone, until '#', Silence, or Max.
 type Record struct {
 	Leg       call.LegID
@@ -185,6 +202,9 @@ func (Answer) effect()        {}
 func (HangUp) effect()        {}
 func (Play) effect()          {}
 func (StopPlayback) effect()  {}
+func (Whisper) effect()       {}
+func (StopWhisper) effect()   {}
+func (NotePIN) effect()       {}
 func (Record) effect()        {}
 func (FindRecording) effect() {}
 func (DropRecording) effect() {}

@@ -11,6 +11,9 @@ const (
 	StageTimer  Timer = "stage"  // bounds the wait of the current stage
 	RenewTimer  Timer = "renew"  // renews the dead-man's time
 	KeyTimer    Timer = "key"    // bounds the wait for the next key of a number
+	PauseTimer  Timer = "pause"  // keys after it do not belong to those before
+	WarnTimer   Timer = "warn"   // a warning may be given again
+	AdviceTimer Timer = "advice" // whispers the next reminder
 	SearchTimer Timer = "search" // begins the next search for legs
 	BoundTimer  Timer = "bound"  // ends the search for legs
 	HoldTimer   Timer = "hold"   // the network has let go of a line

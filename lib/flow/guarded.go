@@ -75,19 +75,47 @@ func (s Screening) joined(ev LegJoined) (Screening, []Effect) {
 		return s, nil
 	}
 	s.Stage = Guarded
-	return s, []Effect{CancelTimer{StageTimer}}
+	return s, append([]Effect{CancelTimer{StageTimer}}, s.awaitReminder()...)
 }
 
-// guarded lasts while the two talk. The resident's keys are swallowed: see dialKey.
+// guarded lasts while the two talk. The resident's keys are swallowed: see dialKey and
+// pressed.
 func (s Screening) guarded(ev Event) (Screening, []Effect) {
 	if s.CallerGone || s.Resident == "" {
 		return s.close(call.Completed, "", "")
 	}
-	switch ev.(type) {
+	switch ev := ev.(type) {
 	case LegLeft, BridgeUnguarded:
 		return s.unguarded(ev)
+	case PlaybackDone:
+		if ev.Playback == s.Whispering {
+			return s.fallSilent()
+		}
+	case TimerFired:
+		switch ev.Timer {
+		case StageTimer: // the exchange never said that a whisper is over
+			return s.fallSilent()
+		case WarnTimer:
+			s.Pressed.Warned = s.Pressed.Warned && ev.N != s.Notes.PINWarnings
+		case AdviceTimer:
+			return s.remind(ev)
+		}
 	}
 	return s, nil
+}
+
+// part takes the bridge apart, and stops the timers of two who talk.
+func (s Screening) part() (Screening, []Effect) {
+	if !s.Bridging {
+		return s, nil
+	}
+	s.Bridging = false
+	return s, []Effect{
+		Unbridge{s.Call.Bridge()},
+		CancelTimer{PauseTimer},
+		CancelTimer{WarnTimer},
+		CancelTimer{AdviceTimer},
+	}
 }
 
 // parted is the cause of a call whose legs do not share a bridge any more.

@@ -46,6 +46,10 @@ var rules = flow.Rules{
 	AcceptKey:   '5',
 	BlockKey:    '7',
 	RepeatKey:   '*',
+	HangupKeys:  "**",
+	PINDigits:   4,
+	AdviceAfter: 3 * time.Minute,
+	AdviceEvery: 10 * time.Minute,
 }
 
 // plan is what the line dials: the services of the region, a bank, and the house's own

@@ -70,6 +70,9 @@ func (e *engine) thaw() {
 	h, owned := e.h, map[call.BridgeID]bool{}
 	e.seized, e.clearing = nil, nil
 	clear(e.owner)
+	for _, l := range h.legs { // what whispers is no leg of any call
+		l.whisper = ""
+	}
 	for _, r := range e.live() {
 		h.thawed = append(h.thawed, stageOf(r.flow))
 		switch f := r.flow.(type) {

@@ -45,6 +45,10 @@ func (r *running) perform(e flow.Effect, failed bool) (done bool) {
 		h.legs[e.Caller].peer, h.legs[e.Resident].peer = e.Resident, e.Caller
 	case flow.Bridge:
 		return r.bridge(e, failed)
+	case flow.StopWhisper:
+		for _, l := range h.sorted(func(l *leg) bool { return l.whisper == e.Playback }) {
+			l.whisper = ""
+		}
 	case flow.Unbridge:
 		for _, id := range h.members[e.Bridge] {
 			if id != "" {
@@ -160,6 +164,11 @@ func (r *running) command(e flow.Effect, l *leg) {
 		l.keypad.hears(e.Script)
 	case flow.StopPlayback:
 		h.stops(l)
+	case flow.Whisper:
+		if l.kind == callers || l.whisper != "" {
+			h.Fatalf("%+v, and %q is whispered to %s", e, l.whisper, l.id)
+		}
+		l.whisper = e.Playback
 	case flow.Record:
 		l.taping = e.Recording
 	case flow.Deadman:
@@ -229,6 +238,9 @@ func (h *house) comesBack(l *leg) {
 // goOn gives a leg to the operator's dialplan.
 func (r *running) goOn(e flow.GoOn, l *leg) {
 	h := r.engine.h
+	if l.whisper != "" {
+		h.Fatalf("%s goes on to %s, and hears %s there", l.id, l.dialled, l.whisper)
+	}
 	if !e.Cleared && !l.emergency() {
 		h.Fatalf("%s goes on to %s on a line that is not clear", l.id, l.dialled)
 	}

@@ -49,6 +49,7 @@ type leg struct {
 	keypad   keypad
 	missed   bool // by the next search
 	playing  call.PlaybackID
+	whisper  call.PlaybackID // until it is stopped, be it heard to the end or not
 	taping   call.RecordingID
 }
 
@@ -190,6 +191,9 @@ func (h *house) settled() {
 	}
 	for _, l := range h.sorted(func(l *leg) bool { return l.inApp }) {
 		h.Fatalf("%s is left", l.id)
+	}
+	for _, l := range h.sorted(func(l *leg) bool { return l.whisper != "" }) {
+		h.Fatalf("%s is whispered to %s", l.whisper, l.id)
 	}
 	for id, pair := range h.members {
 		h.Fatalf("bridge %s is left with %v", id, pair)

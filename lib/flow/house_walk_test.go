@@ -84,7 +84,7 @@ func (h *house) presses() {
 		return
 	}
 	keys := rapid.SampledFrom([]string{
-		"5", "5", "5", "7", "*", "1", "9", "105", "101", "161", "15", "9", "#", "01632960999", "3",
+		"5", "5", "5", "7", "*", "1", "9", "105", "101", "161", "15", "9", "#", "01632960999", "3", "2468", "**",
 	}).Draw(h.t, "keys")
 	if l.kind == callers {
 		keys = rapid.SampledFrom([]string{"4", "6", "999", "5"}).Draw(h.t, "keys")
@@ -123,7 +123,8 @@ func (h *house) criesForHelp() {
 	h.note("%s presses *999", l.id)
 	for _, key := range "*999" {
 		if stage := stageOf(r.flow); key != '*' && !listens(stage) {
-			break // the star was an answer
+			h.clumsy = clumsy
+			return // the star was an answer, or has ended the call
 		}
 		h.engine.happened(told{l.id, flow.DTMF{Leg: l.id, Key: key}})
 		h.engine.drain()
@@ -153,9 +154,13 @@ func listens(stage flow.Stage) bool {
 
 // goesOn lets what is said or recorded come to its end.
 func (h *house) goesOn() {
-	l, ok := pick(h, "leg", h.sorted(func(l *leg) bool { return l.inApp && (l.playing != "" || l.taping != "") }))
+	l, ok := pick(h, "leg", h.sorted(func(l *leg) bool {
+		return l.inApp && (l.playing != "" || l.taping != "" || l.whisper != "")
+	}))
 	switch {
 	case !ok:
+	case l.whisper != "":
+		h.tell(l.id, flow.PlaybackDone{Leg: l.id, Playback: l.whisper})
 	case l.playing != "":
 		h.stops(l)
 	default:
@@ -239,6 +244,7 @@ func (h *house) fire() {
 	for _, r := range h.engine.live() {
 		for _, name := range []flow.Timer{
 			flow.StageTimer, flow.RenewTimer, flow.KeyTimer, flow.SearchTimer, flow.BoundTimer, flow.HoldTimer,
+			flow.PauseTimer, flow.WarnTimer, flow.AdviceTimer,
 		} {
 			if t, set := r.timers[name]; set && t.at <= h.now {
 				r.put(flow.TimerFired{Timer: name, N: t.n})
@@ -310,7 +316,7 @@ func TestAHouseWhoseResidentsDialWhileCallersRing(t *testing.T) {
 		h.settled()
 	})
 	t.Log(reached)
-	for _, what := range []string{"bridge", "redialled guarded", "redialled consult", "cleared", "unproved", "explained", "999 out", "thawed guarded", "thawed searching"} {
+	for _, what := range []string{"bridge", "redialled guarded", "redialled consult", "cleared", "unproved", "explained", "999 out", "whisper", "thawed guarded", "thawed searching"} {
 		if reached[what] == 0 && !testing.Short() {
 			t.Errorf("no walk reached %q: the model proves nothing about it", what)
 		}
@@ -378,6 +384,9 @@ func (h *house) helpsScreening(f flow.Screening) {
 func (h *house) count(reached map[string]int) {
 	for range h.members {
 		reached["bridge"]++
+	}
+	for range h.sorted(func(l *leg) bool { return l.whisper != "" }) {
+		reached["whisper"]++
 	}
 	for _, from := range h.engine.left {
 		reached["redialled "+string(from.way)]++

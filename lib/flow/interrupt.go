@@ -27,6 +27,9 @@ func (s Screening) dialKey(key rune) (Screening, []Effect) {
 	switch {
 	case number != "":
 		return s.interrupt(number, effects)
+	case s.Stage == Joining, s.Stage == Guarded:
+		s, rest := s.pressed(key)
+		return s, append(effects, rest...)
 	case s.Stage == Asking && s.Keys.Begun() && s.Saying[toResident] == "":
 		s, patience := s.bePatient()
 		return s, append(effects, patience...)
@@ -66,7 +69,8 @@ func (s Screening) interrupt(number string, effects []Effect) (Screening, []Effe
 	if !s.Bridging {
 		way = call.WayConsult
 	}
-	effects = append(effects, s.hush(toResident)...)
+	s, silence := s.fallSilent()
+	effects = append(append(effects, silence...), s.hush(toResident)...)
 	effects = append(effects, Redial{s.Resident, number, way})
 	if s.Bridging {
 		effects = append(effects, Unpair{s.Caller})
@@ -91,11 +95,10 @@ func (s Screening) makeWay() (Screening, []Effect) {
 // clearAway ends every leg of the call that is left. Nothing comes before that.
 func (s Screening) clearAway() (Screening, []Effect) {
 	s.Stage, s.Cause, s.Saying = Closing, call.Cleared, [2]call.PlaybackID{}
-	effects := s.hangUpAll()
-	if s.Bridging {
-		s.Bridging = false
-		effects = append(effects, Unbridge{s.Call.Bridge()})
-	}
+	s, effects := s.fallSilent()
+	effects = append(effects, s.hangUpAll()...)
+	s, parting := s.part()
+	effects = append(effects, parting...)
 	s, timer := s.wait(goneMax)
 	return s.finish(append(effects, CancelTimer{RenewTimer}, CancelTimer{KeyTimer}, timer))
 }

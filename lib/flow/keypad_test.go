@@ -49,6 +49,8 @@ func legOf(e flow.Effect) (call.LegID, bool) {
 		return e.Leg, true
 	case flow.StopPlayback:
 		return e.Leg, true
+	case flow.Whisper:
+		return e.Leg, true
 	case flow.Record:
 		return e.Leg, true
 	case flow.StartRinging:

@@ -118,6 +118,8 @@ func (r *run) current(name flow.Timer) int {
 		return 0
 	case s != nil && name == flow.KeyTimer:
 		return s.Keys.TimerN
+	case s != nil && name == flow.PauseTimer:
+		return s.Pressed.TimerN
 	case s != nil:
 		return s.TimerN
 	case name == flow.KeyTimer:

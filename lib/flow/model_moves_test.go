@@ -95,6 +95,9 @@ func (w *world) of(p *party) []move {
 	if p.inApp && p.playing != "" {
 		add("hears the end")
 	}
+	if r := w.run(p.owner); r != nil && r.screening != nil && p.whisper != "" && p.whisper == r.screening.Whispering {
+		add("hears the end of a whisper")
+	}
 	switch {
 	case p.onItsWay:
 		add("comes back")
@@ -118,8 +121,10 @@ func keysIn(stage flow.Stage, p *party) []string {
 		return []string{"5"}
 	case p.kind == consults && stage == flow.Asking:
 		return []string{"1", "5", "7", "101", "999"}
-	case p.kind == consults && (stage == flow.Joining || stage == flow.Guarded):
-		return []string{"1", "101", "999"}
+	case p.kind == consults && stage == flow.Joining:
+		return []string{"1", "101", "999", "**"}
+	case p.kind == consults && stage == flow.Guarded:
+		return []string{"1", "101", "999", "**", "2468"}
 	case p.kind == dialling && !p.emergency() && stage == flow.Offering:
 		return []string{"5", "999"}
 	case p.kind == dialling && !p.emergency():
@@ -169,6 +174,8 @@ func (r *run) spoken() bool {
 		return true
 	case flow.Asking:
 		return r.screening.Saying[1] != ""
+	case flow.Guarded: // what it was set for otherwise has come
+		return true
 	}
 	return false
 }
@@ -210,6 +217,8 @@ func (w *world) makes(m move) {
 	case "hears the end":
 		w.tell(p.owner, flow.PlaybackDone{Leg: p.id, Playback: p.playing})
 		p.playing = ""
+	case "hears the end of a whisper":
+		w.tell(p.owner, flow.PlaybackDone{Leg: p.id, Playback: p.whisper})
 	case "comes back":
 		w.comesBack(m.leg)
 	case "picks up":
@@ -258,8 +267,8 @@ func (w *world) suffers(m move) {
 	}
 }
 
-// presses lets somebody press keys, one after the other. After 101 they wait: the number
-// begins a longer one.
+// presses lets somebody press keys, one after the other, and pause. After 101 they wait: the
+// number begins a longer one.
 func (w *world) presses(leg call.LegID, keys string) {
 	for _, key := range keys {
 		p := w.party(leg)
@@ -270,12 +279,20 @@ func (w *world) presses(leg call.LegID, keys string) {
 		w.drain()
 	}
 	p := w.party(leg)
-	if p == nil || !p.inApp || w.at.killed || keys != "101" {
+	if p == nil || !p.inApp || w.at.killed {
 		return
 	}
-	if r := w.run(p.owner); r != nil && r.ticks(flow.KeyTimer) {
-		r.stops(flow.KeyTimer)
-		r.mail = append(r.mail, flow.TimerFired{Timer: flow.KeyTimer, N: r.current(flow.KeyTimer)})
+	if keys == "101" {
+		w.run(p.owner).pauses(flow.KeyTimer)
+	}
+	w.run(p.owner).pauses(flow.PauseTimer)
+}
+
+// pauses lets a timer run out that waits for another key.
+func (r *run) pauses(name flow.Timer) {
+	if r != nil && r.ticks(name) {
+		r.stops(name)
+		r.mail = append(r.mail, flow.TimerFired{Timer: name, N: r.current(name)})
 	}
 }
 
@@ -308,6 +325,9 @@ func (w *world) dies() {
 // call knows go back to the dialplan, every other call goes on.
 func (w *world) wakes() {
 	w.dead = false
+	for i := range w.parties { // what whispers is no leg of any call
+		w.parties[i].whisper = ""
+	}
 	for _, r := range w.runs {
 		r.state = r.thaw(w)
 		w.at.seen = append(w.at.seen, "thawed in "+string(r.stage()))

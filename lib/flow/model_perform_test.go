@@ -9,10 +9,11 @@ import (
 )
 
 // modelRules ask nothing for the human check: it concerns one call alone, and the random
-// walks of properties_test.go cover it.
+// walks of properties_test.go cover it. Nor do they want reminders: they are whispered as a
+// warning is, and that the two may meet is left to the walks.
 var modelRules = func() flow.Rules {
 	r := rules
-	r.HumanCheck = false
+	r.HumanCheck, r.AdviceAfter, r.AdviceEvery = false, 0, 0
 	return r
 }()
 
@@ -24,7 +25,7 @@ func (r *run) perform(e flow.Effect, failed bool) (done bool) {
 	switch e := e.(type) {
 	case flow.SetTimer:
 		r.stops(e.Timer)
-		if e.Timer == flow.SearchTimer { // nothing tells this wait from that for the answer
+		if e.Timer == flow.SearchTimer || e.Timer == flow.WarnTimer { // nothing tells this wait from that for the answer, nor a warning from the next
 			r.mail = append(r.mail, flow.TimerFired{Timer: e.Timer, N: e.N})
 			break
 		}
@@ -39,14 +40,19 @@ func (r *run) perform(e flow.Effect, failed bool) (done bool) {
 		r.asked = e.N
 	case flow.Ended:
 		r.ends++
-		if e.Cause == "" {
+		switch e.Cause {
+		case "":
 			w.at.breaks("%s ends without a cause", r.id)
+		case call.EndedBlocked:
+			w.at.seen = append(w.at.seen, "blocked in the call")
 		}
 	case flow.NoteAttempt:
 		if e.Outcome != "" {
 			r.ends++
 			w.at.seen = append(w.at.seen, string(e.Outcome))
 		}
+	case flow.NotePIN:
+		w.at.seen = append(w.at.seen, "a PIN")
 	case flow.Pair:
 		if one, other := w.party(e.Caller), w.party(e.Resident); one != nil && other != nil {
 			one.peer, other.peer = e.Resident, e.Caller
@@ -55,6 +61,8 @@ func (r *run) perform(e flow.Effect, failed bool) (done bool) {
 		return r.joins(e, failed)
 	case flow.Unbridge:
 		w.unbridge(e.Bridge)
+	case flow.StopWhisper:
+		w.silences(e.Playback)
 	default:
 		if id, ok := legOf(e); ok {
 			return r.orders(e, id)
@@ -121,6 +129,14 @@ func (w *world) unbridge(b call.BridgeID) {
 	w.bridges = slices.DeleteFunc(w.bridges, func(o call.BridgeID) bool { return o == b })
 }
 
+func (w *world) silences(whisper call.PlaybackID) {
+	for i := range w.parties {
+		if w.parties[i].whisper == whisper {
+			w.parties[i].whisper = ""
+		}
+	}
+}
+
 // orders does what a flow orders one leg. As the engine does, it tells the flow of a leg
 // that turns out to be gone or taken.
 func (r *run) orders(e flow.Effect, id call.LegID) (done bool) {
@@ -151,7 +167,9 @@ func (r *run) orders(e flow.Effect, id call.LegID) (done bool) {
 }
 
 // risky are the orders whose failure is explored, besides Bridge, RingResident and HangUp.
-func risky(e flow.Effect) bool { return is[flow.Redial](e) || is[flow.GoOn](e) || is[flow.Unpair](e) }
+func risky(e flow.Effect) bool {
+	return is[flow.Redial](e) || is[flow.GoOn](e) || is[flow.Unpair](e) || is[flow.Whisper](e)
+}
 
 func (r *run) hangsUp(e flow.Effect, p *party) bool {
 	w := r.world
@@ -186,6 +204,11 @@ func (r *run) commands(e flow.Effect, p *party) {
 		}
 	case flow.StopPlayback:
 		r.heard(p)
+	case flow.Whisper:
+		if p.kind != consults || p.bridge == "" || p.whisper != "" {
+			w.at.breaks("%+v, and %s in %q hears %q", e, p.id, p.bridge, p.whisper)
+		}
+		p.whisper = e.Playback
 	case flow.Record:
 		p.taping = e.Recording
 	case flow.Deadman:
@@ -240,6 +263,9 @@ func (r *run) redials(e flow.Redial, p *party) {
 // up who was there when the proof began.
 func (r *run) goesOn(e flow.GoOn, p *party) {
 	w := r.world
+	if p.whisper != "" {
+		w.at.breaks("%s goes on to %s, and hears %s there", p.id, p.dialled, p.whisper)
+	}
 	if !e.Cleared && !p.emergency() {
 		w.at.breaks("%s goes on to %s on a line that is not clear", p.id, p.dialled)
 	}

@@ -27,7 +27,8 @@ func fingerprint(f any) uint64 {
 		s := *f
 		s.Line, s.From, s.Announce, s.Rules, s.Keys.Plan, s.Notes = call.Line{}, call.Caller{}, "", flow.Rules{}, nil, call.Notes{}
 		s.Question = "" // that it could not be played is not explored
-		s.TimerN, s.LastID, s.Keys.TimerN, s.Recording, s.Ground = 0, 0, 0, call.RecordingID(present(s.Recording)), ""
+		s.Whispered, s.Whispering = "", call.PlaybackID(present(s.Whispering))
+		s.Pressed.TimerN, s.TimerN, s.LastID, s.Keys.TimerN, s.Recording, s.Ground = 0, 0, 0, 0, call.RecordingID(present(s.Recording)), ""
 		for i := range s.Saying {
 			s.Saying[i] = call.PlaybackID(present(s.Saying[i]))
 		}
@@ -146,7 +147,7 @@ func (p *party) print(h *maphash.Hash, w *world) {
 	text(h, string(p.peer))
 	text(h, string(p.bridge))
 	text(h, p.dialled)
-	flags(h, p.playing != "", p.taping != "", p.keypad.asked, p.keypad.accepted, p.kind == dialling, w.awaited(p))
+	flags(h, p.whisper != "", p.playing != "", p.taping != "", p.keypad.asked, p.keypad.accepted, p.kind == dialling, w.awaited(p))
 	text(h, p.keypad.typed)
 }
 

@@ -175,7 +175,7 @@ var situations = []string{
 	"both callers up", "guarded by resident", "guarded by night-desk",
 	"a clearing inside a guarded call", "a clearing joined",
 	"dialled inside: consult", "dialled inside: guarded", "101 goes out", "999 goes out",
-	"cleared", "unproved", "not-made", "abandoned", "taken",
+	"a PIN", "blocked in the call", "cleared", "unproved", "not-made", "abandoned", "taken",
 	"in greeting", "in purpose", "in ringing", "in asking", "in joining", "in guarded", "in closing",
 	"in searching", "in telling", "in offering", "in leaving", "in parting", "in awaiting",
 	"thawed in greeting", "thawed in purpose", "thawed in seizing", "thawed in ringing",

@@ -44,6 +44,7 @@ type party struct {
 	dialled    string
 	role       call.Role // of what was dialled
 	playing    call.PlaybackID
+	whisper    call.PlaybackID // until it is stopped, be it heard to the end or not
 	taping     call.RecordingID
 	keypad     keypad
 }

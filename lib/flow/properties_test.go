@@ -24,7 +24,13 @@ func anyEvent(t *rapid.T, s flow.Screening, past []flow.Effect) flow.Event {
 			return ev
 		}
 	}
-	switch rapid.IntRange(0, 17).Draw(t, "event") {
+	switch rapid.IntRange(0, 20).Draw(t, "event") {
+	case 20:
+		return flow.TimerFired{Timer: flow.AdviceTimer, N: rapid.IntRange(0, s.Reminded+1).Draw(t, "n")}
+	case 18:
+		return flow.TimerFired{Timer: flow.PauseTimer, N: rapid.IntRange(0, s.Pressed.TimerN+1).Draw(t, "n")}
+	case 19:
+		return flow.TimerFired{Timer: flow.WarnTimer, N: rapid.IntRange(0, s.Notes.PINWarnings+1).Draw(t, "n")}
 	case 17:
 		return anyDecision(t)
 	case 0:
@@ -129,7 +135,10 @@ func fitting(t *rapid.T, s flow.Screening) flow.Event {
 		}
 		return flow.PlaybackDone{Leg: s.Resident, Playback: s.Saying[1]}
 	case flow.Guarded:
-		return flow.DTMF{Leg: s.Resident, Key: rapid.SampledFrom([]rune("519")).Draw(t, "key")}
+		if s.Whispering != "" && rapid.Bool().Draw(t, "it is heard") {
+			return flow.PlaybackDone{Leg: s.Resident, Playback: s.Whispering}
+		}
+		return flow.DTMF{Leg: s.Resident, Key: rapid.SampledFrom([]rune("5192267**")).Draw(t, "key")}
 	}
 	return nil
 }
@@ -192,6 +201,12 @@ func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
 			if s.Stage == flow.Guarded {
 				depth[flow.Stage("guarded by "+s.Decision.By)]++
 			}
+			if s.Whispering != "" {
+				depth[flow.Stage("whispered "+s.Whispered.Items()[0].Prompt)]++
+			}
+			if s.Ended() {
+				depth[flow.Stage("ended with "+s.Cause)]++
+			}
 			w.after(ev, s, effects)
 		}
 		for range rapid.IntRange(1, 40).Draw(t, "events") {
@@ -215,7 +230,7 @@ func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
 	for _, stage := range []flow.Stage{
 		flow.Greeting, flow.Coding, flow.Word, flow.Message, flow.Purpose, flow.Asking, flow.Joining, flow.Guarded, flow.Closing, flow.Over, "dialling",
 		"ground code", "ground word", "ground spoken-word", "ground not-asked", "ground ",
-		"guarded by resident", "guarded by night-desk",
+		"guarded by resident", "guarded by night-desk", "ended with ended-blocked", "whispered guard/pin-warning", "whispered guard/reminder",
 	} {
 		if depth[stage] == 0 {
 			t.Errorf("no random walk reached %s: the test proves nothing about it", stage)

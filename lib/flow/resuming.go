@@ -94,8 +94,25 @@ func (s Screening) resumedWithResident() (Screening, []Effect) {
 	case Guarded:
 		effects = append(effects, Bridge{s.Call.Bridge(), s.Caller, s.Resident})
 		s, rest = s.renew()
+		effects = append(effects, rest...)
+		s, rest = s.guardAgain()
 	}
 	return s, append(effects, rest...)
+}
+
+// guardAgain goes on with what the resident alone hears while the two talk. A whisper that was
+// under way begins anew, and keys that were pressed before belong to no others.
+func (s Screening) guardAgain() (Screening, []Effect) {
+	s.Pressed.Hangup, s.Pressed.Digits = 0, 0
+	effects := s.awaitReminder()
+	if s.Pressed.Warned {
+		effects = append(effects, SetTimer{WarnTimer, s.Notes.PINWarnings, warnGap})
+	}
+	if s.Whispering == "" {
+		return s, effects
+	}
+	s, again := s.whisper(s.Whispered)
+	return s, append(effects, again...)
 }
 
 // closeAgain hangs up whoever is left, without a sentence.

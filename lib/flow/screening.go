@@ -44,9 +44,13 @@ const (
 //	   +-- a warden accepts: whoever answers is ----+                        |             |
 //	       told, and put through                                             |             |
 //	                         |                      |                        |             |
-//	               refused, blocked, silent,     refused join          one hangs up, ------+
-//	               caller gone                      |                  leaves, unguarded
+//	               refused, blocked, silent,     refused join,         one hangs up, ------+
+//	               caller gone                   hang-up keys          leaves, unguarded,
+//	                         |                      |                  hang-up keys
 //	                         +----------------------+--------------------------------------+
+//
+// In guarded the resident alone hears a warning when keys look like a PIN, and reminders: the
+// stage does not change by that. Whispering goes on beside everything else.
 //
 //	closing: each leg hears its last sentence, is hung up, and is waited for --> over
 //
@@ -98,27 +102,31 @@ type Screening struct {
 	Before  Stage  // what a code has interrupted
 	Retaken bool   // the caller has begun the message again
 
-	Try       int                // tries of the human check, of the word, of a recording, or of the question
-	WrongKey  rune               // pressed at the last try; a key that bounces counts once
-	TimerN    int                // the current setting of StageTimer; earlier ones mean nothing
-	LastID    int                // number of the last id made
-	Saying    [2]call.PlaybackID // what the caller [0] and the resident [1] are hearing
-	Talking   bool               // the caller is making sound
-	Spoke     bool               // the caller made sound during the recording
-	Deaf      bool               // speech cannot be detected on this leg
-	Taping    bool               // Recording is being made
-	Listening bool               // speech of the caller is being detected
-	Tone      bool               // the caller hears the ringing tone
-	Repeats   int                // times the resident asked to hear the question again
-	Rang      bool               // a telephone that was rung has ended
-	Busy      bool               // one of them said it was busy
-	Declined  bool               // one of them was told to turn the call away, or was put down as it was picked up
-	Question  call.PlaybackID    // the latest asking of the question
-	Unheard   bool               // the question could not be played once
-	Bridging  bool               // the bridge was asked for
-	Joined    [2]bool            // the caller [0] and the resident [1] are in the bridge
-	Forced    bool               // closing took too long once; every leg was hung up again
-	Resent    bool               // the order to let the resident dial was given twice
+	Try        int                // tries of the human check, of the word, of a recording, or of the question
+	WrongKey   rune               // pressed at the last try; a key that bounces counts once
+	TimerN     int                // the current setting of StageTimer; earlier ones mean nothing
+	LastID     int                // number of the last id made
+	Saying     [2]call.PlaybackID // what the caller [0] and the resident [1] are hearing
+	Talking    bool               // the caller is making sound
+	Spoke      bool               // the caller made sound during the recording
+	Deaf       bool               // speech cannot be detected on this leg
+	Taping     bool               // Recording is being made
+	Listening  bool               // speech of the caller is being detected
+	Tone       bool               // the caller hears the ringing tone
+	Repeats    int                // times the resident asked to hear the question again
+	Rang       bool               // a telephone that was rung has ended
+	Busy       bool               // one of them said it was busy
+	Declined   bool               // one of them was told to turn the call away, or was put down as it was picked up
+	Question   call.PlaybackID    // the latest asking of the question
+	Unheard    bool               // the question could not be played once
+	Bridging   bool               // the bridge was asked for
+	Pressed    Presses            // keys of the resident's while the two talk
+	Reminded   int                // reminders so far
+	Whispered  prompt.Script      // the latest whisper to the resident
+	Whispering call.PlaybackID    // it goes on
+	Joined     [2]bool            // the caller [0] and the resident [1] are in the bridge
+	Forced     bool               // closing took too long once; every leg was hung up again
+	Resent     bool               // the order to let the resident dial was given twice
 }
 
 // Rules are the operator's choices for a screening.
@@ -132,6 +140,10 @@ type Rules struct {
 	AcceptKey   rune
 	BlockKey    rune
 	RepeatKey   rune
+	HangupKeys  string        // end a guarded call and block the caller; empty for none
+	AdviceAfter time.Duration // until the first reminder in a guarded call; 0 for none
+	AdviceEvery time.Duration // between two reminders; 0 for no more than the first
+	PINDigits   int           // so many digits in quick succession look like a PIN; 0 for none
 }
 
 const (
@@ -152,6 +164,8 @@ const (
 	joinMax     = 6 * time.Second
 	wardenMax   = 60 * time.Second // for a warden to decide about a call the resident wants
 	goneMax     = 5 * time.Second
+	whisperMax  = 20 * time.Second // a whisper, with everything that is needed for it
+	warnGap     = time.Minute      // between two warnings about a PIN
 	leastSpoken = 500 * time.Millisecond
 )
 
@@ -200,6 +214,9 @@ func (s Screening) Step(ev Event) (Screening, []Effect) {
 		}
 		if ev.Timer == KeyTimer {
 			return s.keyPause(ev)
+		}
+		if ev.Timer == PauseTimer {
+			return s.paused(ev)
 		}
 	case DTMF:
 		if ev.Leg == s.Resident && s.dials(ev.Key) {

@@ -84,13 +84,21 @@ func (c *teller[F]) fails() {
 // runsOut lets the newest setting of a timer run out.
 func (c *teller[F]) runsOut(timer flow.Timer) {
 	c.t.Helper()
-	for i := len(c.all) - 1; i >= 0; i-- {
-		if set, ok := c.all[i].(flow.SetTimer); ok && set.Timer == timer {
-			c.tell(flow.TimerFired{Timer: timer, N: set.N})
-			return
+	set, ok := newest(c.all, timer)
+	if !ok {
+		c.t.Fatalf("timer %s was never set", timer)
+	}
+	c.tell(flow.TimerFired{Timer: timer, N: set.N})
+}
+
+// newest returns the latest setting of a timer among effects.
+func newest(effects []flow.Effect, timer flow.Timer) (set flow.SetTimer, ok bool) {
+	for i := len(effects) - 1; i >= 0; i-- {
+		if set, ok := effects[i].(flow.SetTimer); ok && set.Timer == timer {
+			return set, true
 		}
 	}
-	c.t.Fatalf("timer %s was never set", timer)
+	return flow.SetTimer{}, false
 }
 
 func (c *teller[F]) nothingHappens() {

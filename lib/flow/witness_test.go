@@ -20,7 +20,8 @@ type witness struct {
 	ended    int
 	timer    bool // StageTimer is set
 	approver call.Approver
-	accepted bool // by a warden, in time
+	accepted bool            // by a warden, in time
+	whisper  call.PlaybackID // that was not stopped yet
 	secrets  secrets
 }
 
@@ -120,6 +121,13 @@ func (w *witness) effect(ev flow.Event, e flow.Effect) {
 	case flow.Record:
 		w.fresh(string(e.Recording))
 		w.alive(e, e.Leg)
+	case flow.Whisper:
+		w.whispers(e)
+	case flow.StopWhisper:
+		if w.whisper != e.Playback {
+			w.t.Fatalf("%+v, but it is %q that is whispered", e, w.whisper)
+		}
+		w.whisper = ""
 	case flow.Redial:
 		w.redialled(e)
 	case flow.Unpair:
@@ -133,6 +141,9 @@ func (w *witness) effect(ev flow.Event, e flow.Effect) {
 		w.timer = w.timer && e.Timer != flow.StageTimer
 	case flow.Ended:
 		w.ended++
+		if w.whisper != "" {
+			w.t.Fatalf("the flow ends, and %s is whispered on", w.whisper)
+		}
 		if e.Cause == "" {
 			w.t.Fatalf("the flow ends without a cause")
 		}
@@ -157,9 +168,23 @@ func (w *witness) redialled(e flow.Redial) {
 	if w.dials[e.Leg] == 0 {
 		w.alive(e, e.Leg)
 	}
+	if w.whisper != "" {
+		w.t.Fatalf("%+v, and %s would be heard there", e, w.whisper)
+	}
 	if w.dials[e.Leg]++; w.dials[e.Leg] > 2 || !w.rung[e.Leg] || plan.Meaning(e.Dialled).Role == call.Other {
 		w.t.Fatalf("%+v, for the %d. time", e, w.dials[e.Leg])
 	}
+}
+
+// whispers insists that only a resident who talks to a caller is whispered to, once at a time.
+func (w *witness) whispers(e flow.Whisper) {
+	w.t.Helper()
+	w.fresh(string(e.Playback))
+	w.alive(e, e.Leg)
+	if !w.rung[e.Leg] || w.bridges == w.unbridge || w.whisper != "" {
+		w.t.Fatalf("%+v, while %q is whispered, and %d of %d bridges are apart", e, w.whisper, w.unbridge, w.bridges)
+	}
+	w.whisper = e.Playback
 }
 
 func (w *witness) fresh(id string) {

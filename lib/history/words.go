@@ -9,6 +9,7 @@ import (
 // happened says what became of a caller, for each cause.
 var happened = map[call.Cause]string{
 	call.Completed:      "the two talked, and one hung up",
+	call.EndedBlocked:   "the resident ended the call, and blocked the caller",
 	call.CallerHungUp:   "the caller hung up before anything was decided",
 	call.Refused:        "the resident refused, or said nothing",
 	call.RefusedBlocked: "the resident refused and blocked the caller",

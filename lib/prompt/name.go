@@ -58,6 +58,11 @@ const (
 	WordAsked      Name = "consult/word-asked"      // shows a contact's number, and was asked for the word; the recording follows
 	WordNotKnown   Name = "consult/word-not-known"  // shows a contact's number, and did not know the word
 	GuardLost      Name = "guard/lost"              // said by the dialplan when Clearline fell silent during a guarded call
+	PINWarning     Name = "guard/pin-warning"       // whispered: keys looked like a PIN
+	Reminder       Name = "guard/reminder"          // whispered: what nobody genuine asks for
+	BankNow        Name = "guard/bank-now"          // whispered after it: 159, even now
+	EndedBlocked   Name = "guard/ended-blocked"     // the call was ended by keys, and the caller is blocked
+	EndedOnly      Name = "guard/ended-only"        // the call was ended by keys, but the number was hidden
 )
 
 // What a resident hears who has dialled a number of a service.

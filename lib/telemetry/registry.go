@@ -10,7 +10,7 @@ import (
 var (
 	causes = []string{
 		string(call.Completed), string(call.CallerHungUp), string(call.Refused), string(call.RefusedBlocked),
-		string(call.NoAnswer), string(call.LineInUse), string(call.Unreachable), string(call.CheckFailed),
+		string(call.EndedBlocked), string(call.NoAnswer), string(call.LineInUse), string(call.Unreachable), string(call.CheckFailed),
 		string(call.NothingSaid), string(call.MessageLeft), string(call.Blocked), string(call.Cleared),
 		string(call.TurnedAway), string(call.Crowded), string(call.NoLine), string(call.Taken),
 		string(call.Fault), string(call.Lost),

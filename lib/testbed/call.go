@@ -80,6 +80,7 @@ type Call struct {
 
 	packets, audio, events atomic.Int64
 	// Arrivals as Unix times in nanoseconds; 0 where nothing of the kind has come.
+	sounds                           sounds
 	lastPacket, firstSound, firstKey atomic.Int64
 	deafSince                        atomic.Int64 // when the sockets were closed, likewise
 	// over is set when the call has ended and nobody listens any more.

@@ -104,8 +104,9 @@ func (c *Call) listenRTP(m *media.MediaSession, socket *rtpSocket) {
 		switch packet.PayloadType {
 		case payloadUlaw:
 			c.audio.Add(1)
-			if c.firstSound.Load() == 0 && isLoud(packet.Payload) {
+			if isLoud(packet.Payload) {
 				c.firstSound.CompareAndSwap(0, at.UnixNano())
+				c.sounds.add(at)
 			}
 			if !over {
 				c.ear.feed(packet.Payload, at)

@@ -66,6 +66,7 @@ var silenceVerbs = []builtin{
 		return p.hearsNothingUntil(ctx, ring)
 	})},
 	{`{who:phone} hear(s) no prompt [for {for:time}]`, each(hearsNoPrompt)},
+	{`{who:phone} got no sound while {other:phone} heard {what:what} [within {within:time}]`, each(gotNoSoundWhile)},
 	{`only {who:phone} hear(s) {speaker:phone} [within {within:time}]`, onlyHears},
 	{`nobody hears {speaker:phone} for {for:time}`, nobodyHears},
 }
@@ -180,6 +181,46 @@ func hearsNoPrompt(ctx context.Context, _ *Play, p *Phone, v Values) error {
 		return fmt.Errorf("%s got sound before its call was answered; %s", p.Name, p.describe())
 	}
 	return nil
+}
+
+// gotNoSoundWhile waits for the end of what another phone heard last of that name, and
+// compares packets: as long as it lasted, audio came to {who}, and there was nothing in it.
+func gotNoSoundWhile(ctx context.Context, play *Play, p *Phone, v Values) error {
+	c := p.Last()
+	other := play.Bed.Phone(v["other"])
+	if c == nil || c.socket == nil || other == nil {
+		return fmt.Errorf("%s and %q have no call", p.Name, v["other"])
+	}
+	heard, err := other.heardOut(ctx, v["what"])
+	if err != nil {
+		return err
+	}
+	if err := c.socket.catchUp(ctx); err != nil {
+		return err
+	}
+	if c.sounds.within(heard.At, heard.Until) {
+		return fmt.Errorf("%s got sound; %s", p.Name, p.describe())
+	}
+	if last := c.LastPacketAt(); last.Before(heard.Until) {
+		return fmt.Errorf("%s got no audio at all for the last %s of it", p.Name, heard.Until.Sub(last))
+	}
+	return nil
+}
+
+// heardOut returns what a phone heard last of some name, once it is over.
+func (p *Phone) heardOut(ctx context.Context, what string) (Heard, error) {
+	for {
+		found := p.HeardSince(time.Time{}, what)
+		if len(found) == 0 {
+			return Heard{}, fmt.Errorf("%s has not heard %s; %s", p.Name, what, p.describe())
+		}
+		if last := found[len(found)-1]; time.Since(last.Until) > quietTime {
+			return last, nil
+		}
+		if err := pass(ctx, frameTime); err != nil {
+			return Heard{}, err
+		}
+	}
 }
 
 // isPrompt says whether what was heard is a prompt, and no tone, key, ringing or noise.

@@ -134,6 +134,7 @@ var ending = map[string]string{
 	"cleared":         "ends the call at once, for the number that is dialled",
 	"caller-hung-up":  "lets go: the caller has hung up",
 	"check-failed":    "gives up: the right key never came",
+	"ended-blocked":   "ends the call, and blocks the number",
 	"completed":       "ends the call: one of the two hung up",
 	"no-answer":       "ends the call: nobody picked up",
 	"nothing-said":    "gives up: the caller never said why",

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"clearline/dialplan"
 	"clearline/lib/config"
@@ -111,8 +112,14 @@ func bursts(dir string) error {
 	for _, name := range catalogue.Names() {
 		names = append(names, string(name))
 	}
-	return testbed.ToneTongue(dir, names, testbed.BurstLength/2)
+	if err := testbed.ToneTongue(dir, names, testbed.BurstLength/2); err != nil {
+		return err
+	}
+	return testbed.ToneTongue(dir, []string{string(prompt.PINWarning), string(prompt.Reminder)}, whisperLength)
 }
+
+// whisperLength is how long a whisper lasts: something happens in the middle of it.
+const whisperLength = 2500 * time.Millisecond
 
 // configure writes clearline.toml and reads it the way the program does.
 func (h *House) configure(opt Options) error {
