@@ -19,6 +19,7 @@ func (checkCmd) Help() string { return checkHelp }
 func (c checkCmd) Run(o *output) error {
 	cfg, faults := config.Examine(c.Config)
 	faults = append(faults, checkPrompts(cfg)...)
+	faults = append(faults, checkReceivers(cfg)...)
 	for _, f := range faults {
 		if _, err := fmt.Fprintln(o.out, f); err != nil {
 			return err

@@ -14,17 +14,22 @@ import (
 // dialled while the program is stopped, frozen or killed. Every scenario begins with a
 // program that remembers nothing.
 func TestWhenHelpIsDialledWithoutClearline(t *testing.T) {
+	w := newWarden(t)
 	o := occupy(t, house.Options{
 		Bed: testbed.Options{Transfers: true, Lines: []testbed.Line{
 			{ID: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"101"}},
 		}},
 		Settings: map[string]string{"screening.consult_ring": `"10s"`},
+		Notify:   []string{w.receiver("night-desk", `"incident"`)},
 	})
-	o.house.Bed.Scenarios(t, o.verbs(t), "testdata/help", func(bool) {
+	verbs := o.verbs(t)
+	w.verbs(t, verbs)
+	o.house.Bed.Scenarios(t, verbs, "testdata/help", func(bool) {
 		if o.process != nil {
 			o.process.Kill()
 		}
 		empty(t, o.house)
+		w.forget()
 		if err := o.start(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -39,6 +39,7 @@ type cli struct {
 	Backup    backupCmd    `cmd:"" help:"Write everything Clearline keeps into one file, while it runs."`
 	Restore   restoreCmd   `cmd:"" help:"List the snapshots there are, or put one in the place of the store."`
 	Forget    forgetCmd    `cmd:"" help:"Remove what is kept about a caller's number."`
+	Notify    notifyCmd    `cmd:"" help:"Try the messages to people."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 

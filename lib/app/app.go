@@ -23,6 +23,7 @@ import (
 	"clearline/lib/fastagi"
 	"clearline/lib/feed"
 	"clearline/lib/flow"
+	"clearline/lib/notify"
 	"clearline/lib/peers"
 	"clearline/lib/policy"
 	"clearline/lib/prompt"
@@ -51,11 +52,13 @@ type App struct {
 	peers  *peers.Peers // the other nodes; nil when there can be none
 	feed   *feed.Hub    // what happens, for everybody who watches
 	desk   *desk.Desk   // where wardens and programs work
+	people *notify.Notifier
 
 	ready  chan struct{} // closed at the first connection to the exchange
 	cancel context.CancelFunc
 	read   sync.WaitGroup // the reader of the exchange's events, and the answers to its questions
 
+	informed  func()    // ends the telling of people; nil before Start
 	history   answers   // to who asks what happened
 	snapshots snapshots // of the store
 }
@@ -93,6 +96,10 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		region: cfg.Region, log: log, client: client, store: kept, folder: folder, watch: w, feed: feed.New(newsKept),
 		ready: make(chan struct{}), history: answers{store: cfg.Store}, snapshots: snapshotsOf(kept, cfg.Store),
 	}
+	if a.people, err = newNotifier(a, cfg); err != nil {
+		return nil, errors.Join(err, kept.Close())
+	}
+	w.people = a.people
 	if err := a.makeEngine(ctx, cfg, plans); err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
@@ -145,6 +152,7 @@ func (a *App) Start(ctx context.Context) error {
 	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	a.history.start(ctx, served{a.store}, a.log)
 	a.snapshots.start(ctx)
+	a.informed = a.informing()
 	a.watch.start(ctx, a.ready)
 	if a.peers != nil {
 		a.peers.Start(ctx, a.engine.Vacate)
@@ -183,6 +191,9 @@ func (a *App) Stop(ctx context.Context) error {
 	}
 	a.read.Wait()
 	a.watch.stop()
+	if a.informed != nil {
+		a.informed()
+	}
 	a.client.Close()
 	a.history.stop()
 	a.snapshots.stop(ctx)

@@ -69,6 +69,9 @@ func (p *parts) add(a *App, cfg *config.Config) {
 	if a.snapshots.store != nil {
 		p.health.Add(partSnapshots, false, func(context.Context) error { return a.snapshots.well(time.Now()) })
 	}
+	if len(cfg.Notify) > 0 {
+		p.health.Add(partNotify, false, func(context.Context) error { return a.people.Well() })
+	}
 	p.health.Add(partCalls, true, nil)
 }
 

@@ -15,6 +15,7 @@ import (
 	"clearline/lib/engine"
 	"clearline/lib/fastagi"
 	"clearline/lib/flow"
+	"clearline/lib/notify"
 	"clearline/lib/telemetry"
 )
 
@@ -34,6 +35,7 @@ type watch struct {
 	systemd *telemetry.Systemd
 	server  *telemetry.Server
 	parts   *parts
+	people  *notify.Notifier // nil before there is one
 
 	patience time.Duration // with an exchange that is not reached at the start
 
@@ -51,8 +53,7 @@ func newWatch(log *slog.Logger) *watch {
 	return w
 }
 
-// alarm is told once each time a part fails, and when it is well again. Whoever is to be
-// called at night is told from here.
+// alarm is told once each time a part fails, and when it is well again, and tells people.
 func (w *watch) alarm(p telemetry.Part) {
 	switch {
 	case p.Name == partCalls: // on the way out
@@ -60,6 +61,9 @@ func (w *watch) alarm(p telemetry.Part) {
 		w.log.Error("a part has failed", "part", p.Name, "needed", p.Needed, "err", p.LastError)
 	default:
 		w.log.Info("a part is well again", "part", p.Name)
+	}
+	if w.people != nil && p.Name != partCalls {
+		alarmed(w.people, p)
 	}
 }
 

@@ -38,6 +38,7 @@ type Config struct {
 	Lines        []Line
 	Trunks       []Trunk
 	Notify       []Notify
+	MQTT         MQTT
 
 	places map[string]int // line of each key, for Fault
 	plans  *plans         // made when the file was read; nil for a Config made by hand
@@ -165,7 +166,7 @@ type Line struct {
 	Verification []string // its own verification numbers: E.164, or the digits of a short code
 	Policy       policy.Rules
 	BypassCode   Secret   // 3 to 6 digits; empty for none
-	Wardens      []string // not acted on by this version
+	Wardens      []string // who look after it
 }
 
 // TrunkKind says what a trunk is made of.
@@ -182,12 +183,6 @@ type Trunk struct {
 	Endpoint string // as the exchange names it: "PJSIP/trunk"
 	Kind     TrunkKind
 	Hold     time.Duration // how long the network may keep up a call that was hung up here; 0 for none
-}
-
-// Notify is one receiver of messages. Not acted on by this version.
-type Notify struct {
-	URL    Secret // may hold a token
-	Events []string
 }
 
 // CallLines returns the lines as the rest of Clearline knows them. Numbers are E.164.
@@ -258,6 +253,7 @@ func Default() Config {
 			CallbackEmergency: time.Hour,
 			CallbackOther:     24 * time.Hour,
 		},
+		MQTT:   MQTT{Prefix: "clearline", Discovery: "homeassistant"},
 		Policy: policy.DefaultRules(),
 		Log:    Log{Format: "text", Level: slog.LevelInfo},
 	}

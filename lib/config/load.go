@@ -71,11 +71,8 @@ func (c *Config) read(root *table, from secrets) {
 	c.Policy = readPolicy(root.table("policy"), c.Policy)
 	owned := c.lines(root, from)
 	c.trunks(root, owned)
-	for _, t := range root.tables("notify") {
-		var n Notify
-		n.read(t)
-		c.Notify = append(c.Notify, n)
-	}
+	c.notified(root, from)
+	c.MQTT.read(root.table("mqtt"), from)
 	c.dialled(root.loader, append(verified, owned.verified...), owned)
 }
 

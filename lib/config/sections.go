@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -80,18 +79,18 @@ func (a *ARI) read(t *table, secrets secrets) {
 	}
 	t.text("application", &a.Application, isName)
 	t.text("username", &a.Username, isUsername)
-	a.password(t, secrets)
+	a.Password = password(t, secrets, "write the password of the user in ari.conf, or use password_file", true)
 	t.finish()
 }
 
 // password takes the password from where it stands: exactly one of two keys.
-func (a *ARI) password(t *table, secrets secrets) {
+func password(t *table, secrets secrets, remedy string, needed bool) (found Secret) {
 	var password, file string
 	_, inline := t.values["password"]
 	_, inFile := t.values["password_file"]
 	given := t.text("password", &password, func(s string) (string, string) {
 		if s == "" {
-			return "is empty", "write the password of the user in ari.conf, or use password_file"
+			return "is empty", remedy
 		}
 		return "", ""
 	})
@@ -99,10 +98,10 @@ func (a *ARI) password(t *table, secrets secrets) {
 	switch {
 	case inline && inFile:
 		t.fault(t.at("password"), "both password and password_file are set", "keep one of them, better password_file")
-	case !inline && !inFile:
+	case !inline && !inFile && needed:
 		t.fault(t.path, "no password", "set password_file, or password")
 	case given:
-		a.Password = NewSecret(password)
+		found = NewSecret(password)
 		if secrets.worldReadable(t.file) {
 			t.warn(t.at("password"), "every user of this machine can read this file", "chmod o-r "+t.file+", or use password_file")
 		}
@@ -113,13 +112,14 @@ func (a *ARI) password(t *table, secrets secrets) {
 		password, err := secrets.read(file)
 		if err != nil {
 			t.fault(t.at("password_file"), err.Error(), "write the password into that file and let the service's user read it")
-			return
+			return Secret{}
 		}
-		a.Password = NewSecret(password)
+		found = NewSecret(password)
 		if secrets.worldReadable(file) {
 			t.warn(t.at("password_file"), "every user of this machine can read it", "chmod o-r "+file)
 		}
 	}
+	return found
 }
 
 func (d *Dialplan) read(t *table) {
@@ -219,28 +219,5 @@ func (l *Log) read(t *table) {
 			l.Level = slog.LevelInfo
 		}
 	}
-	t.finish()
-}
-
-func (n *Notify) read(t *table) {
-	var text string
-	set := t.text("url", &text, func(s string) (string, string) {
-		if u, err := url.Parse(s); err != nil || u.Scheme == "" || u.Host == "" {
-			return "no address to send to", `write "ntfy://host/topic"` // not shown: it may hold a token
-		}
-		return "", ""
-	})
-	if _, given := t.values["url"]; !set && !given {
-		t.fault(t.at("url"), "missing", `write "ntfy://host/topic"`)
-	}
-	n.URL = NewSecret(text)
-	for _, e := range t.texts("events") {
-		if !slices.Contains([]string{"incident", "message"}, e.text) {
-			t.fault(e.path, fmt.Sprintf("%q is not known", e.text), `choose "incident" or "message"`)
-			continue
-		}
-		n.Events = append(n.Events, e.text)
-	}
-	t.warn(t.path, "not acted on by this version", "")
 	t.finish()
 }

@@ -30,7 +30,8 @@ type Outbox interface {
 	// the one before; one whose ID was removed within Recall is not kept.
 	Mail(ctx context.Context, letters ...Letter) error
 	// TakeMail hands out at most limit letters to a receiver whose Wait is over: urgent ones
-	// first, and then those that have waited longest. Nobody is handed them again for lease.
+	// first, and then those that have waited longest. Nobody is handed them again for lease;
+	// a store that only one program can have open begins anew with that when it is opened.
 	TakeMail(ctx context.Context, to string, lease time.Duration, limit int) ([]Letter, error)
 	// ReturnMail gives back a letter that was taken and not sent, as it is now, Wait among it.
 	// It is not kept if it was removed meanwhile.

@@ -46,6 +46,9 @@ type Metrics struct {
 	reconnects prometheus.Counter
 
 	parts *prometheus.GaugeVec
+
+	messages *prometheus.CounterVec
+	waiting  prometheus.Gauge
 }
 
 // NewMetrics makes metrics in a registry of their own. Those with few labels are there from
@@ -59,6 +62,7 @@ func NewMetrics() *Metrics {
 	m.ofAttempts()
 	m.ofStore()
 	m.ofAsterisk()
+	m.ofMessages()
 	m.parts = m.gauges("clearline_part_ok", "Whether a part that Clearline needs is well (1) or not (0): see /readyz.", "part")
 	return m
 }

@@ -60,6 +60,7 @@ func TestLabelsAreAllTheConstantsThereAre(t *testing.T) {
 		{"../fastagi", "Verdict", verdicts},
 		{"../engine", "Limit", limits},
 		{"../asterisk", "Frame", frames},
+		{"../notify", "Event", tidings},
 	} {
 		want, listed := slices.Sorted(slices.Values(constants(t, c.dir, c.kind))), slices.Sorted(slices.Values(c.listed))
 		if len(want) == 0 || !slices.Equal(want, listed) {
@@ -83,6 +84,9 @@ func used() *Metrics {
 	m.Limited("line")
 	m.Recorded(nil)
 	m.Recorded(errors.New("full"))
+	m.Messaged("incident", Sent)
+	m.Messaged("message", LeftOut)
+	m.Waiting(2)
 	m.Waited(time.Millisecond)
 	m.Renewed(false, nil)
 	m.Renewed(true, nil)

@@ -23,6 +23,7 @@ var (
 	verdicts = []string{"trusted", "blocked", "unknown"}
 	limits   = []string{"line", "house", "number", "trunk"}
 	frames   = []string{"read", "unknown", "unreadable"}
+	tidings  = []string{"incident", "pin", "approval", "message", "health", "digest"}
 )
 
 // seed makes the series of a metric with one label, at 0.

@@ -88,7 +88,7 @@ func (s *Store) open() error {
 	s.file = file
 	now := time.Now()
 	err = file.do(func(db *bbolt.DB) error {
-		return update(db, func(e *edit) error { return sweep(e, now) })
+		return update(db, func(e *edit) error { return errors.Join(sweep(e, now), release(e.part(outboxBucket), now)) })
 	})
 	if err != nil { // a disk that is full can still be read, and Apply tries it again
 		s.place.log.Error("what is too old not removed from the store", "file", s.place.path, "err", err)

@@ -216,3 +216,25 @@ func TestWhatIsTooOldLeavesTheFile(t *testing.T) {
 		}
 	}
 }
+
+func TestLettersThatWereTakenAreHandedOutAgainAfterARestart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "clearline.db")
+	s := open(t, path)
+	waits := store.Letter{ID: "0003", To: "warden", Wait: time.Hour}
+	if err := s.Mail(t.Context(), store.Letter{ID: "0001", To: "warden"}, store.Letter{ID: "0002", To: "warden"}, waits); err != nil {
+		t.Fatal(err)
+	}
+	taken, err := s.TakeMail(t.Context(), "warden", time.Hour, 2)
+	if err != nil || len(taken) != 2 {
+		t.Fatalf("%+v, error %v", taken, err)
+	}
+	taken[1].Wait = time.Hour
+	if err := errors.Join(s.ReturnMail(t.Context(), taken[1]), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path)
+	defer s.Close()
+	if again, err := s.TakeMail(t.Context(), "warden", time.Hour, 9); err != nil || len(again) != 1 || again[0].ID != taken[0].ID {
+		t.Errorf("%+v is handed out, error %v", again, err)
+	}
+}

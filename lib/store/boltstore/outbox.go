@@ -16,6 +16,7 @@ import (
 type envelope struct {
 	Letter  store.Letter
 	Due     time.Time // when it may be handed out
+	Taken   bool      `json:",omitempty"` // it was handed out, and neither given back nor removed
 	Removed time.Time `json:",omitzero"`
 }
 
@@ -72,6 +73,25 @@ func lay(box *part, l store.Letter, now time.Time) error {
 	return put(box, letterKey(l), envelope{Letter: l, Due: now.Add(l.Wait)})
 }
 
+// release makes letters be handed out again that whoever had the file before has taken: they
+// are not sent any more by anybody.
+func release(box *part, now time.Time) error {
+	var taken []envelope
+	err := box.ForEach(func(key, text []byte) error {
+		if e, err := decode[envelope](key, text); err == nil && e.Taken {
+			e.Due, e.Taken = now, false
+			taken = append(taken, e)
+		}
+		return nil
+	})
+	for _, e := range taken {
+		if err == nil {
+			err = put(box, letterKey(e.Letter), e)
+		}
+	}
+	return err
+}
+
 // forget removes what need not be remembered.
 func forget(box *part, now time.Time) error {
 	var keys [][]byte
@@ -100,7 +120,7 @@ func (s *Store) TakeMail(ctx context.Context, to string, lease time.Duration, li
 		}
 		taken = nil
 		for _, e := range found[:min(limit, len(found))] {
-			e.Due = now.Add(lease)
+			e.Due, e.Taken = now.Add(lease), true
 			if err := put(box, letterKey(e.Letter), e); err != nil {
 				return err
 			}

@@ -34,6 +34,8 @@ type Options struct {
 	Verification map[string][]string
 	// Trunks are ways out that the configuration describes: TOML of a [[trunk]] each.
 	Trunks []string
+	// Notify are people who are told what happens: TOML of a [[notify]] each.
+	Notify []string
 	// ARI, when set, turns the address of Asterisk's ARI into the one Clearline is told.
 	ARI func(direct string) string
 	// AGI, when set, turns the address at which Clearline answers FastAGI into the one that
@@ -177,6 +179,9 @@ func text(settings map[string]string, opt Options) string {
 	}
 	for _, trunk := range opt.Trunks {
 		fmt.Fprintf(&b, "[[trunk]]\n%s\n\n", trunk)
+	}
+	for _, receiver := range opt.Notify {
+		fmt.Fprintf(&b, "[[notify]]\n%s\n\n", receiver)
 	}
 	for _, line := range opt.Bed.Lines {
 		var endpoints []string
