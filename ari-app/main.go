@@ -27,6 +27,7 @@ func (e usageError) Error() string { return string(e) }
 type cli struct {
 	Run       runCmd       `cmd:"" help:"Screen calls until told to stop (SIGTERM or SIGINT)."`
 	Check     checkCmd     `cmd:"" help:"Look for mistakes in the configuration and the sound files."`
+	Setup     setupCmd     `cmd:"" help:"Write what a new installation needs, or take it back."`
 	Doctor    doctorCmd    `cmd:"" help:"Look at the running PBX, and say what is wrong and what to do."`
 	Dialplan  dialplanCmd  `cmd:"" help:"Print the dialplan for Asterisk."`
 	Prompts   promptsCmd   `cmd:"" help:"Make the sound files, or list them."`

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -146,4 +147,9 @@ func (c Conf) value(section, variable string, depth int) (value string, found bo
 		}
 	}
 	return value, found
+}
+
+// Has says whether there is a section of a name.
+func (c Conf) Has(section string) bool {
+	return slices.ContainsFunc(c, func(s Section) bool { return strings.EqualFold(s.Name, section) })
 }

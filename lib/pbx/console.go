@@ -106,3 +106,18 @@ func (c Console) Plan(ctx context.Context) (Plan, error) {
 	}
 	return ReadPlan(shown), nil
 }
+
+var endpointShown = regexp.MustCompile(`(?m)^ Endpoint:  ([^/\s<]+)`)
+
+// Endpoints lists the endpoints of PJSIP, as "PJSIP/101".
+func (c Console) Endpoints(ctx context.Context) ([]string, error) {
+	shown, err := c.Ask(ctx, "pjsip show endpoints")
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, m := range endpointShown.FindAllStringSubmatch(shown, -1) {
+		all = append(all, "PJSIP/"+m[1])
+	}
+	return all, nil
+}

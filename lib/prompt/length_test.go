@@ -17,7 +17,7 @@ func waveWith(chunk string, size uint32) []byte {
 	b.WriteString("RIFF\x00\x00\x00\x00WAVE")
 	for _, part := range []any{
 		[]byte("fmt "), uint32(16), uint16(1), uint16(1), uint32(8000), uint32(16000), uint16(2), uint16(16),
-		[]byte("LIST"), uint32(len(chunk)), []byte(chunk), make([]byte, len(chunk)%2), []byte("data"), size,
+		[]byte("LIST"), uint32(len(chunk)), []byte(chunk), make([]byte, len(chunk)%2), []byte("data"), size, make([]byte, size),
 	} {
 		_ = binary.Write(&b, binary.LittleEndian, part) // a buffer takes everything
 	}
