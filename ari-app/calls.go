@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"clearline/lib/call"
@@ -53,6 +54,12 @@ func (c callsCmd) Run(o *output) error {
 	for _, r := range records {
 		rows = append(rows, callRow(r, cfg.Region))
 	}
+	if slices.ContainsFunc(records, func(r call.Record) bool { return r.Said != "" }) {
+		rows[0] = append(rows[0], "SAID")
+		for i, r := range records {
+			rows[i+1] = append(rows[i+1], shownText(r.Said, 60))
+		}
+	}
 	return table(o.out, rows)
 }
 
@@ -98,6 +105,7 @@ type callJSON struct {
 	Approved  bool             `json:"approved"`
 	DecidedBy string           `json:"decided_by"` // a warden, "resident", or empty when nobody has decided
 	Recording call.RecordingID `json:"recording"`  // empty when nothing was kept
+	Said      string           `json:"said"`       // as far as a server understood it; empty when nobody was asked
 	Notes     notesJSON        `json:"notes"`
 }
 
@@ -117,6 +125,6 @@ func callJSONOf(r call.Record) callJSON {
 	return callJSON{
 		ID: r.ID, Line: r.Line, Dialled: r.Dialled, From: partyOf(r.From),
 		Arrived: instant(r.Arrived), Ended: instant(r.Ended),
-		Cause: r.Cause, Approved: r.Approved, DecidedBy: r.DecidedBy, Recording: r.Recording, Notes: notesJSON(r.Notes),
+		Cause: r.Cause, Approved: r.Approved, DecidedBy: r.DecidedBy, Recording: r.Recording, Said: r.Said, Notes: notesJSON(r.Notes),
 	}
 }

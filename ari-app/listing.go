@@ -183,14 +183,21 @@ func grouped(text, region string) string {
 
 // shownName is a caller's name in quotes, cut to what a line of a table has room for.
 func shownName(c call.Caller) string {
-	const room = 30
-	switch {
-	case c.Name == "" || c.Presentation == call.Withheld:
+	if c.Presentation == call.Withheld {
 		return ""
-	case utf8.RuneCountInString(c.Name) <= room:
-		return quoted(c.Name)
 	}
-	return quoted(string([]rune(c.Name)[:room])) + "..."
+	return shownText(c.Name, 30)
+}
+
+// shownText is a stranger's text in quotes, cut to room runes; empty when there is none.
+func shownText(text string, room int) string {
+	switch {
+	case text == "":
+		return ""
+	case utf8.RuneCountInString(text) <= room:
+		return quoted(text)
+	}
+	return quoted(string([]rune(text)[:room])) + "..."
 }
 
 // quoted is a stranger's text that a terminal can be shown, and that cannot be taken

@@ -42,6 +42,7 @@ const newsKept = 2048
 // App is one Clearline: a daemon without a command line.
 type App struct {
 	region string // of numbers written nationally
+	hear   hear   // turns what callers say into text; nil when nobody does
 	log    *slog.Logger
 	client *asterisk.Client
 	engine *engine.Engine
@@ -82,6 +83,10 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	listens, err := hearing(cfg)
+	if err != nil {
+		return nil, err
+	}
 	plans, err := plans(cfg)
 	if err != nil {
 		return nil, err
@@ -93,7 +98,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), openMax)
 	defer cancel()
 	a := &App{
-		region: cfg.Region, log: log, client: client, store: kept, folder: folder, watch: w, feed: feed.New(newsKept),
+		region: cfg.Region, hear: listens, log: log, client: client, store: kept, folder: folder, watch: w, feed: feed.New(newsKept),
 		ready: make(chan struct{}), history: answers{store: cfg.Store}, snapshots: snapshotsOf(kept, cfg.Store),
 	}
 	if a.people, err = newNotifier(a, cfg); err != nil {
@@ -122,7 +127,7 @@ func (a *App) makeEngine(ctx context.Context, cfg *config.Config, plans map[call
 		MaxPerLine: cfg.Screening.MaxPerLine, MaxCalls: cfg.Screening.MaxCalls,
 		MaxPerNumber: cfg.Screening.MaxPerNumber, MaxPerTrunk: cfg.Screening.MaxPerTrunk,
 		Announce: announcer(cfg.Region).script,
-		NewID:    newID, Digits: digits, Log: a.log, Observe: a.watch.calls(), Tell: a.feed.Tell, Forgot: a.feed.Forget,
+		NewID:    newID, Digits: digits, Log: a.log, Observe: a.watch.calls(), Tell: a.feed.Tell, Forgot: a.feed.Forget, Hear: a.hear,
 	}
 	if a.peers = newPeers(cfg, a.store, a.log); a.peers != nil {
 		opts.Peers = a.peers

@@ -90,6 +90,7 @@ type Record struct {
 	Approved  bool        // the caller was accepted
 	DecidedBy string      // who accepted or refused: a warden's id, or ByResident; empty when nobody did
 	Recording RecordingID // the stated purpose, or the message; empty when nothing was kept
+	Said      string      `json:",omitempty"` // what is said in Recording, as far as a server understood it; clean, at most 500 runes, hostile until encoded
 	Notes     Notes
 }
 

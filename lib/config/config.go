@@ -30,6 +30,7 @@ type Config struct {
 	Dialplan     Dialplan
 	Prompts      Prompts
 	Recordings   Recordings
+	Transcribe   Transcribe
 	Screening    Screening
 	Guard        Guard
 	Verification Verification
@@ -225,6 +226,7 @@ func Default() Config {
 			KeepAccepted: 24 * time.Hour,
 			KeepRefused:  720 * time.Hour,
 		},
+		Transcribe: Transcribe{Timeout: 4 * time.Second},
 		Screening: Screening{
 			HumanCheck:  true,
 			PurposeMax:  12 * time.Second,

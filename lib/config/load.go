@@ -64,6 +64,7 @@ func (c *Config) read(root *table, from secrets) {
 	c.Dialplan.read(root.table("dialplan"))
 	c.Prompts.read(root.table("prompts"))
 	c.Recordings.read(root.table("recordings"))
+	c.Transcribe.read(root.table("transcribe"), from)
 	c.Screening.read(root.table("screening"))
 	c.Guard.read(root.table("guard"))
 	verified := c.Verification.read(root.table("verification"), c.Region)

@@ -37,7 +37,7 @@ type check struct {
 }
 
 // checks are all checks, in the order in which they are told.
-var checks = slices.Concat(exchangeChecks, telephoneChecks, dialplanChecks, routeChecks, soundChecks, keepingChecks)
+var checks = slices.Concat(exchangeChecks, telephoneChecks, dialplanChecks, routeChecks, soundChecks, keepingChecks, speechChecks)
 
 // NotSeen is the name of findings that say what could not be looked at.
 const NotSeen = "not-seen"

@@ -25,6 +25,7 @@ type Facts struct {
 	Recordings error        // why nothing can be recorded
 	Redis      *Redis       // nil with a store in a file
 	Running    Seen[[]Part] // of the running Clearline
+	Speech     *Speech      // nil when what callers say is not turned into text
 }
 
 // Seen is something that was looked at, or why it could not be.
@@ -70,6 +71,13 @@ type Part struct {
 	Name  string
 	OK    bool
 	Error string
+}
+
+// Speech is the server that turns what callers say into text, or why it does not.
+type Speech struct {
+	Server string        // what it calls itself; empty when it does not
+	Took   time.Duration // for a second of silence
+	Err    error
 }
 
 // endpoint is the endpoint of a name, or nil.

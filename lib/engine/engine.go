@@ -76,6 +76,9 @@ type Options struct {
 	// Tell is told what has happened, news of one call in their order. It is called from many
 	// goroutines, never with the engine's lock held, and returns at once; it may be nil.
 	Tell func(call.News)
+	// Hear turns a recording into text, clean and short, and says what that is about. It may
+	// take its time, and may be left out.
+	Hear func(ctx context.Context, recording call.RecordingID, language string) (string, call.Topic, error)
 	// Forgot is told a number that everything is to be forgotten about. It may be left out.
 	Forgot func(number string)
 }
@@ -113,6 +116,7 @@ type Engine struct {
 	emergencies map[call.LegID]bool            // legs of residents on which an emergency number was dialled
 	attempts    map[call.LineID][]call.Attempt // within the window
 	unknown     map[call.LineID]call.Record    // the unknown caller of the line whose call ended last
+	listening   map[call.ID]string             // calls whose recording is being turned into text, and whose number that is
 	early       map[call.ID]bool               // calls begun before the store was read; nil once it was
 	bequests    int                            // calls left to the next run
 	idle        chan struct{}                  // closed when no call is left while draining
@@ -144,6 +148,7 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 		lately:      lately{},
 		lists:       lists{read: make(chan struct{})},
 		misses:      map[call.LineID][]miss{},
+		listening:   map[call.ID]string{},
 		early:       map[call.ID]bool{},
 		idle:        make(chan struct{}),
 		closing:     make(chan struct{}),

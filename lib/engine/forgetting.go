@@ -25,6 +25,7 @@ func (e *Engine) forget(number string) {
 	}
 	e.house = e.house.WithWindows(e.house.Windows().WithoutNumber(number))
 	delete(e.flood.calls, numberPlace(number))
+	e.forgetText(number)
 	e.mu.Unlock()
 	e.saver.forget(number)
 	e.opts.Forgot(number)

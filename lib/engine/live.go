@@ -91,6 +91,7 @@ func (l *live) step(ev flow.Event) {
 	next, effects := l.flow.step(ev)
 	l.flow = next
 	l.recorded(ev, was)
+	l.listen(was)
 	l.report(ev, before)
 	l.progressed()
 	l.renewal = time.Time{}
@@ -98,7 +99,8 @@ func (l *live) step(ev flow.Event) {
 		l.renewal = l.due
 	}
 	_, decides := ev.(flow.Decided)
-	if len(effects) == 0 && next.stage() == before && !decides {
+	_, transcribed := ev.(flow.Transcribed)
+	if len(effects) == 0 && next.stage() == before && !decides && !transcribed {
 		return // nothing that a restart would need
 	}
 	switch {
@@ -331,6 +333,7 @@ func (l *live) forget() {
 	}
 	l.role = ""
 	e.dialledTooLate(l)
+	l.textLeft()
 	e.settled(l)
 	if e.draining && len(e.calls) == 0 {
 		e.closeIdle()

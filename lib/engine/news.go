@@ -91,7 +91,7 @@ func (l *live) picture() call.Underway {
 		u.Waits = f.Unheeded(call.Refuse) == ""
 		u.MayAccept = f.Unheeded(call.Accept) == ""
 		if !f.Taping && !f.Lost {
-			u.Recording = f.Recording
+			u.Recording, u.Said = f.Recording, f.Said
 		}
 	case clearing:
 		u.Since, u.From, u.Attempt = f.attempt.At, f.attempt.Suspect, *f.attempt
@@ -117,6 +117,9 @@ func (l *live) progressed() {
 // tell tells of something that has happened in the call. The engine's lock is not held.
 func (l *live) tell(kind call.NewsKind, u call.Underway) {
 	n := call.News{Kind: kind, Line: u.Line, Call: u.Call, Stage: u.Stage, From: u.From, Recording: u.Recording, Attempt: u.Attempt}
+	if kind == call.CallTranscribed {
+		n.Said = u.Said
+	}
 	if kind == call.CallDecided {
 		n.Decision = u.Decision
 	}
@@ -138,6 +141,9 @@ func progress(before, now call.Underway) []call.NewsKind {
 	found := now.Attempt.Found != before.Attempt.Found || now.Attempt.Gone != before.Attempt.Gone
 	if !begins && !over && (now.Stage != before.Stage || found) {
 		kinds = append(kinds, call.CallMoved)
+	}
+	if now.Said != before.Said && now.Said != "" {
+		kinds = append(kinds, call.CallTranscribed)
 	}
 	if now.Waits && !before.Waits {
 		kinds = append(kinds, call.CallWaits)

@@ -51,7 +51,7 @@ func (s screened) record() call.Record {
 	return call.Record{
 		ID: s.Call, Line: s.arrival.Line, Dialled: s.arrival.Dialled, From: s.arrival.From,
 		Arrived: s.arrival.At, Ended: time.Now(),
-		Cause: s.Cause, Approved: s.Approved, DecidedBy: s.Decision.By, Recording: s.Recording, Notes: s.Notes,
+		Cause: s.Cause, Approved: s.Approved, DecidedBy: s.Decision.By, Recording: s.Recording, Said: s.Said, Notes: s.Notes,
 	}
 }
 

@@ -73,6 +73,7 @@ func (h *Hub) Forget(number string) {
 		n := &h.kept[i].News
 		if n.From.Number == number {
 			n.From, n.Recording = call.Caller{Presentation: call.Unavailable, Trunk: n.From.Trunk}, ""
+			n.Said = ""
 		}
 		if n.Attempt.Suspect.Number == number {
 			n.Attempt.Suspect = call.Caller{Presentation: call.Unavailable, Trunk: n.Attempt.Suspect.Trunk}

@@ -147,7 +147,7 @@ func (s Screening) question() prompt.Script {
 	if s.Doubted {
 		warning = prompt.Say(prompt.WordNotKnown)
 	}
-	return warning.Then(s.Announce).Then(s.ground()).Then(s.choices())
+	return warning.Then(s.Announce).Then(s.ground()).Then(s.advice()).Then(s.choices())
 }
 
 // ground says why the caller should be talked to.

@@ -115,6 +115,14 @@ type Decided struct {
 	Choice call.Choice
 }
 
+// Transcribed says what is said in a recording, as far as a server understood it. The text
+// is hostile until it is encoded for where it goes.
+type Transcribed struct {
+	Recording call.RecordingID
+	Text      string
+	Topic     call.Topic // what it is about; call.NoTopic when nothing speaks for one
+}
+
 // LineClaimed says that the line is being cleared for a call to a service: every leg
 // of it ends now, without a word.
 type LineClaimed struct{}
@@ -162,6 +170,7 @@ func (TimerFired) event()      {}
 func (EffectFailed) event()    {}
 func (SecretLocked) event()    {}
 func (Decided) event()         {}
+func (Transcribed) event()     {}
 func (LineClaimed) event()     {}
 func (LegFound) event()        {}
 func (SearchDone) event()      {}

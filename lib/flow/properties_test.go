@@ -72,6 +72,10 @@ func anyEvent(t *rapid.T, s flow.Screening, past []flow.Effect) flow.Event {
 	if rapid.IntRange(0, 7).Draw(t, "claimed") == 5 {
 		return flow.LineClaimed{}
 	}
+	if rapid.IntRange(0, 7).Draw(t, "transcribed") == 5 {
+		topic := rapid.SampledFrom([]call.Topic{call.NoTopic, call.Payment, "parrots"}).Draw(t, "topic")
+		return flow.Transcribed{Recording: callID.Recording(rapid.IntRange(0, s.LastID+1).Draw(t, "of")), Text: "vouchers", Topic: topic}
+	}
 	if rapid.IntRange(0, 7).Draw(t, "locked") == 5 {
 		return flow.SecretLocked{Secret: rapid.SampledFrom([]flow.Secret{flow.BypassCode, flow.FamilyWord}).Draw(t, "secret")}
 	}

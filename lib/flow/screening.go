@@ -95,6 +95,9 @@ type Screening struct {
 	Recording call.RecordingID
 	Lost      bool // the purpose was spoken but could not be kept on disk
 
+	Said  string     // what is said in Recording, as far as a server understood it; empty for nothing, or not yet
+	Topic call.Topic // of Said
+
 	Ground  Ground // why the resident is asked
 	Doubted bool   // a contact's number was shown, but the family's word was not known
 	Keyed   Code   // of a code or a word, so far
@@ -230,6 +233,8 @@ func (s Screening) Step(ev Event) (Screening, []Effect) {
 		return s.failed(ev.Effect)
 	case Decided:
 		return s.decided(call.Decision(ev))
+	case Transcribed:
+		return s.transcribed(ev)
 	}
 	return s.staged(ev)
 }

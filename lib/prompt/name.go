@@ -65,6 +65,17 @@ const (
 	EndedOnly      Name = "guard/ended-only"        // the call was ended by keys, but the number was hidden
 )
 
+// What the resident hears before the choice, when what the caller said sounds like a trick.
+const (
+	AdviceAuthority Name = "consult/about-authority" // police or bank that wants money, cards, or silence
+	AdviceSecret    Name = "consult/about-secret"    // a PIN or a code
+	AdviceCheckMe   Name = "consult/about-check-me"  // a number that is to prove who calls
+	AdvicePayment   Name = "consult/about-payment"   // vouchers, coins, threats
+	AdviceComputer  Name = "consult/about-computer"  // software, or the bank's pages
+	AdviceRelative  Name = "consult/about-relative"  // a relative in need
+	AdvicePressure  Name = "consult/about-pressure"  // now, or a key to be pressed
+)
+
 // What a resident hears who has dialled a number of a service.
 const (
 	LastCallEnded Name = "clearing/last-call-ended" // nobody else is on the line; the call is made now

@@ -27,6 +27,7 @@ import (
 	"clearline/lib/prompt"
 	"clearline/lib/store/redisstore"
 	"clearline/lib/telemetry"
+	"clearline/lib/transcribe"
 )
 
 // Options say how to look.
@@ -65,6 +66,7 @@ func Gather(ctx context.Context, c *config.Config, o Options) (*doctor.Facts, er
 	f.Recordings = telemetry.Room(c.Recordings.Dir, recordingRoom)
 	f.Redis = redis(ctx, c.Store)
 	f.Running.Value, f.Running.Err = running(ctx, c.Console.Listen)
+	f.Speech = speech(ctx, c.Transcribe)
 	return f, nil
 }
 
@@ -107,6 +109,21 @@ func sounds(c *config.Config) []doctor.Sound {
 		}
 	}
 	return all
+}
+
+// speech asks the server that turns what callers say into text for that of silence.
+func speech(ctx context.Context, x config.Transcribe) *doctor.Speech {
+	if !x.On() {
+		return nil
+	}
+	server, err := transcribe.New(transcribe.Options{
+		Kind: transcribe.Kind(x.Kind), URL: x.URL, Key: x.Key.Reveal(), Model: x.Model, Timeout: x.Timeout,
+	})
+	if err != nil {
+		return &doctor.Speech{Err: err}
+	}
+	got, err := server.Probe(ctx)
+	return &doctor.Speech{Server: got.Server, Took: got.Took, Err: err}
 }
 
 // redisMax bounds all that a Redis is asked.
