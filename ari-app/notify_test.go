@@ -198,6 +198,7 @@ func TestPeopleAreToldOnceAlthoughTheProgramIsKilled(t *testing.T) {
 }
 
 func TestMessagesAreTried(t *testing.T) {
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // of the processes that send
 	well, away := newWarden(t), newWarden(t)
 	away.is(true)
 	config, _ := withReceivers(t, well.receiver("night-desk", `"pin"`), away.receiver("carer", `"pin"`))

@@ -40,9 +40,10 @@ var may = map[string][]string{
 	"lib/telemetry":               {"lib/call", "lib/flow"},
 	"lib/config":                  {"lib/call", "lib/number", "lib/policy", "lib/prompt"},
 	"dialplan":                    {"lib/call", "lib/config", "lib/number", "lib/prompt"},
+	"lib/mqtt":                    {"lib/call", "lib/number"},
 	"lib/notify":                  {"lib/call", "lib/number", "lib/store"},
 	"lib/notify/carrier":          {},
-	"lib/app":                     {"lib/asterisk", "lib/call", "lib/config", "lib/desk", "lib/engine", "lib/fastagi", "lib/feed", "lib/flow", "lib/history", "lib/notify", "lib/notify/carrier", "lib/number", "lib/peers", "lib/policy", "lib/prompt", "lib/store", "lib/store/boltstore", "lib/store/redisstore", "lib/telemetry", "lib/transcribe", "lib/users"},
+	"lib/app":                     {"lib/asterisk", "lib/call", "lib/config", "lib/desk", "lib/engine", "lib/fastagi", "lib/feed", "lib/flow", "lib/history", "lib/mqtt", "lib/notify", "lib/notify/carrier", "lib/number", "lib/peers", "lib/policy", "lib/prompt", "lib/store", "lib/store/boltstore", "lib/store/redisstore", "lib/telemetry", "lib/transcribe", "lib/users"},
 	"ari-app":                     {"dialplan", "lib/app", "lib/call", "lib/config", "lib/doctor", "lib/doctor/visit", "lib/history", "lib/notify/carrier", "lib/number", "lib/pbx", "lib/policy", "lib/prompt", "lib/roster", "lib/setup", "lib/users"},
 	"lib/testbed":                 {"lib/call", "lib/pbx", "lib/prompt"},
 	"lib/pbx":                     {},
@@ -54,6 +55,7 @@ var may = map[string][]string{
 	"lib/testbed/bench":           {"dialplan", "lib/call", "lib/number", "lib/policy", "lib/policy/situation", "lib/testbed", "lib/testbed/bench/stopwatch", "lib/testbed/house"},
 	"lib/testbed/faults":          {"lib/testbed", "lib/testbed/house", "lib/testbed/redisserver"},
 	"lib/testbed/bench/stopwatch": {"lib/testbed"},
+	"lib/testbed/broker":          {},
 	"lib/testbed/redisserver":     {},
 }
 

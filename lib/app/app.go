@@ -23,6 +23,7 @@ import (
 	"clearline/lib/fastagi"
 	"clearline/lib/feed"
 	"clearline/lib/flow"
+	"clearline/lib/mqtt"
 	"clearline/lib/notify"
 	"clearline/lib/peers"
 	"clearline/lib/policy"
@@ -54,6 +55,7 @@ type App struct {
 	feed   *feed.Hub    // what happens, for everybody who watches
 	desk   *desk.Desk   // where wardens and programs work
 	people *notify.Notifier
+	mqtt   *mqtt.Publisher // nil without a broker
 
 	ready  chan struct{} // closed at the first connection to the exchange
 	cancel context.CancelFunc
@@ -109,7 +111,10 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		return nil, errors.Join(err, kept.Close())
 	}
 	a.desk = a.newDesk(cfg)
-	if err := a.listen(cfg); err != nil {
+	if a.mqtt, err = newPublisher(a, cfg); err == nil {
+		err = a.listen(cfg)
+	}
+	if err != nil {
 		a.engine.Close()
 		return nil, errors.Join(err, kept.Close())
 	}

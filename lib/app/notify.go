@@ -102,6 +102,9 @@ func (a *App) inform(ctx context.Context) {
 		}
 		for _, e := range events {
 			a.people.Tell(e.News)
+			if a.mqtt != nil {
+				a.mqtt.Tell(e.News)
+			}
 		}
 	}
 }
@@ -112,6 +115,7 @@ func (a *App) informing() (end func()) {
 	done := make(chan struct{})
 	ctx, cancel := context.WithCancel(context.Background())
 	a.people.Start(ctx)
+	published := a.publishing(ctx)
 	go func() {
 		defer close(done)
 		a.inform(ctx)
@@ -124,6 +128,7 @@ func (a *App) informing() (end func()) {
 			<-done
 		}
 		a.people.Stop()
+		published()
 		cancel()
 	}
 }

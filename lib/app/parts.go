@@ -72,6 +72,9 @@ func (p *parts) add(a *App, cfg *config.Config) {
 	if len(cfg.Notify) > 0 {
 		p.health.Add(partNotify, false, func(context.Context) error { return a.people.Well() })
 	}
+	if cfg.MQTT.URL != "" {
+		p.health.Add(partMQTT, false, nil)
+	}
 	p.health.Add(partCalls, true, nil)
 }
 

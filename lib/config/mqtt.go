@@ -29,7 +29,6 @@ func (m *MQTT) read(t *table, from secrets) {
 	if _, given := t.values["url"]; !given && len(t.values) > 0 {
 		t.fault(t.at("url"), "missing", `write "mqtt://127.0.0.1:1883"`)
 	}
-	t.unacted("url", m.URL != "")
 	t.finish()
 }
 

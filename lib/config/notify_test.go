@@ -40,12 +40,20 @@ url_file = "notify.url"
 events = ["incident", "message"]
 wardens = ["ann"]
 quiet = "22:00-07:00"
+[mqtt]
+url = "mqtts://broker.example:8883"
+username = "clearline"
+password_file = "notify.url"
+discovery = ""
 `
 
 func TestReceiversAreTold(t *testing.T) {
 	c, faults := parse("/etc/clearline/clearline.toml", []byte(notified), oneFile{"smtp://hunter2@mail.example/"})
 	if len(faults) > 0 || len(c.Notify) != 2 {
 		t.Fatal(faults)
+	}
+	if m := c.MQTT; m.URL != "mqtts://broker.example:8883" || m.Username != "clearline" || m.Password.Reveal() == "" || m.Prefix != "clearline" || m.Discovery != "" {
+		t.Errorf("%+v", m)
 	}
 	house, ann := c.Notify[0], c.Notify[1]
 	if ann.URL.Reveal() != "smtp://hunter2@mail.example/" || !reflect.DeepEqual(ann.Lines, []call.LineID{"flat-1"}) {

@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 func own(t *testing.T) *Carrier {
 	t.Helper()
 	t.Setenv(carrying, "yes")
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // many processes end
 	return New("/proc/self/exe")
 }
 
