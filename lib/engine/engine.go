@@ -210,9 +210,9 @@ func (e *Engine) Arrived(a Arrival) {
 		return
 	}
 	admission, why := e.admit(a, decision)
-	l := e.live(id, a.Line, screened{
-		flow.Begin(id, line, a.Leg, a.From, announce, e.opts.Rules, e.opts.Plans[a.Line], digits, e.terms(line.ID, decision)), a,
-	})
+	begun := flow.Begin(id, line, a.Leg, a.From, announce, e.opts.Rules, e.opts.Plans[a.Line], digits, e.terms(line.ID, decision))
+	begun.Signs = e.signs(a)
+	l := e.live(id, a.Line, screened{begun, a})
 	l.screening = taken(admission)
 	l.hidden = !l.screening
 	if l.screening {

@@ -126,6 +126,13 @@ func (l *live) tell(kind call.NewsKind, u call.Underway) {
 	l.engine.tell(n)
 }
 
+// suspectPIN tells that keys of the resident's look like a PIN, and how many there are.
+func (l *live) suspectPIN(keys int) {
+	l.log.Warn("keys look like a pin, the resident is warned", "keys", keys)
+	u := l.picture()
+	l.engine.tell(call.News{Kind: call.PINSuspected, Line: u.Line, Call: u.Call, Stage: u.Stage, From: u.From, Keys: keys})
+}
+
 // progress says what has happened between two pictures of a call, in the order in which it
 // is told. Beginnings and ends of attempts are told with what is written of them.
 func progress(before, now call.Underway) []call.NewsKind {

@@ -127,7 +127,7 @@ func (l *live) perform(e flow.Effect) (err error) {
 	case flow.NoteSecret:
 		l.engine.keyed(e)
 	case flow.NotePIN:
-		l.log.Warn("keys look like a pin, the resident is warned", "keys", e.Keys)
+		l.suspectPIN(e.Keys)
 	case flow.Redial:
 		err = l.leave(e)
 	case flow.Unpair:

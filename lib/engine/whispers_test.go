@@ -115,6 +115,25 @@ func TestAWhisperThatCannotBeHeardEndsNoCall(t *testing.T) {
 	})
 }
 
+func TestAPINIsNews(t *testing.T) {
+	in(t, func(t *testing.T) {
+		r, p := newspaper(t, warns)
+		r.guarded("call1", "leg-a", stranger)
+		p.all()
+		r.presses("call1", "24682")
+		told := p.all()
+		want := call.News{Kind: call.PINSuspected, Line: "flat-1", Call: "call1", Stage: "guarded", Keys: 4}
+		if len(told) != 1 || told[0].From.Number != stranger {
+			t.Fatalf("told %+v", told)
+		}
+		told[0].From, told[0].At = call.Caller{}, time.Time{}
+		if told[0] != want {
+			t.Errorf("told %+v, want %+v", told[0], want)
+		}
+		r.Close()
+	})
+}
+
 // TestThePINIsNowhere looks through everything that was ever written: each state of the call,
 // what was to be done, the history, and the log in full. Of keys that may begin a number for
 // help only those are kept, and not for longer than the number may go on.

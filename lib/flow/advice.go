@@ -26,10 +26,11 @@ func (s Screening) transcribed(ev Transcribed) (Screening, []Effect) {
 	return s, nil
 }
 
-// advice is what the resident should know before the choice; nothing most of the time.
+// advice is what the resident should know before the choice; nothing most of the time. What
+// the caller talks about says more than any sign.
 func (s Screening) advice() prompt.Script {
 	if name, ok := advices[s.Topic]; ok {
 		return prompt.Say(name)
 	}
-	return ""
+	return s.noticed()
 }

@@ -91,6 +91,7 @@ type Screening struct {
 	Decision  call.Decision // who has accepted or refused the caller; zero while nobody has
 	Agreed    bool          // the resident wants the call, and a warden decides
 	Cause     call.Cause
+	Signs     Signs // known before anything was asked
 	Notes     call.Notes
 	Recording call.RecordingID
 	Lost      bool // the purpose was spoken but could not be kept on disk

@@ -56,6 +56,13 @@ const (
 	KnewCode       Name = "consult/knew-code"       // keyed the bypass code; nothing else was asked
 	KnewWord       Name = "consult/knew-word"       // shows a contact's number, and keyed the family's word
 	WordAsked      Name = "consult/word-asked"      // shows a contact's number, and was asked for the word; the recording follows
+	LikeCutOff     Name = "consult/like-cut-off"    // advice: the number is like one that was cut off
+	ManyLines      Name = "consult/many-lines"      // advice: has called several lines today
+	WrongKey       Name = "consult/wrong-key"       // advice: failed the human check once
+	SpokeOver      Name = "consult/spoke-over"      // advice: spoke over the greeting
+	MayBeAnywhere  Name = "consult/may-be-anywhere" // advice: calls from abroad
+	CostlyNumber   Name = "consult/costly-number"   // advice: ringing the number back costs
+	RingBack       Name = "consult/ring-back"       // advice: the number is hidden
 	WordNotKnown   Name = "consult/word-not-known"  // shows a contact's number, and did not know the word
 	GuardLost      Name = "guard/lost"              // said by the dialplan when Clearline fell silent during a guarded call
 	PINWarning     Name = "guard/pin-warning"       // whispered: keys looked like a PIN
