@@ -53,24 +53,22 @@ func TestASnapshotHoldsWhatThereWasWhileOthersWrite(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "clearline.db")
 	s := filled(t, path, 20)
 	defer s.Close()
-	written := make(chan error, 1)
-	stop := make(chan struct{})
+	const perSnapshot = 30 // without a bound there is more to copy the longer a copy takes
+	written, turns := make(chan error, 1), make(chan struct{}, perSnapshot)
 	go func() {
-		for n := 20; ; n++ {
-			err := s.Apply(context.Background(), happenings(n))
-			select {
-			case <-stop:
-				written <- err
-				return
-			default:
-			}
-			if err != nil {
-				written <- err
-				return
+		n, err := 20, error(nil)
+		for range turns {
+			if err == nil {
+				err = s.Apply(context.Background(), happenings(n))
+				n++
 			}
 		}
+		written <- err
 	}()
 	for range 10 {
+		for range perSnapshot {
+			turns <- struct{}{}
+		}
 		before, err := s.Records(t.Context(), 1e6)
 		if err != nil {
 			t.Fatal(err)
@@ -88,7 +86,7 @@ func TestASnapshotHoldsWhatThereWasWhileOthersWrite(t *testing.T) {
 			t.Errorf("between %d and %d calls: %+v, error %v", len(before), len(after), holds, err)
 		}
 	}
-	close(stop)
+	close(turns)
 	if err := <-written; err != nil {
 		t.Error(err)
 	}
