@@ -31,7 +31,8 @@ type site struct {
 	flags []string
 }
 
-func newSite(t *testing.T) *site {
+// toneSounds is a folder of sound files, each a noise of its own.
+func toneSounds(t *testing.T) string {
 	t.Helper()
 	sounds := filepath.Join(t.TempDir(), "sounds")
 	catalogue, err := prompt.LoadCatalogue("en_GB")
@@ -45,6 +46,23 @@ func newSite(t *testing.T) *site {
 	if err := testbed.ToneTongue(filepath.Join(sounds, "en_GB"), names, testbed.BurstLength/2); err != nil {
 		t.Fatal(err)
 	}
+	return sounds
+}
+
+// asteriskOf is a program that runs the bed's Asterisk.
+func asteriskOf(t *testing.T, bed *testbed.Bed) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "asterisk")
+	text := "#!/bin/sh\nexec " + strings.Join(bed.Asterisk.Install.Command, " ") + " \"$@\"\n"
+	if err := os.WriteFile(program, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return program
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	sounds := toneSounds(t)
 	s := &site{toml: filepath.Join(t.TempDir(), "clearline/clearline.toml")}
 	s.bed = testbed.Start(t, testbed.Options{
 		Password: "of-the-test", TrunkContext: "from-trunk", ResidentContext: "from-internal",
@@ -56,14 +74,9 @@ func newSite(t *testing.T) *site {
 	})
 	asterisk := s.bed.Asterisk
 	s.etc = filepath.Join(asterisk.Home, "etc")
-	program := filepath.Join(t.TempDir(), "asterisk")
-	text := "#!/bin/sh\nexec " + strings.Join(asterisk.Install.Command, " ") + " \"$@\"\n"
-	if err := os.WriteFile(program, []byte(text), 0o755); err != nil {
-		t.Fatal(err)
-	}
 	host, _, _ := strings.Cut(asterisk.SIPAddress(), ":") // no other site has it
 	s.flags = []string{
-		"--config", s.toml, "--asterisk", program, "--asterisk-config", filepath.Join(s.etc, "asterisk.conf"),
+		"--config", s.toml, "--asterisk", asteriskOf(t, s.bed), "--asterisk-config", filepath.Join(s.etc, "asterisk.conf"),
 		"--ari-user", "clearline-pbx", "--prompts", sounds, "--store", filepath.Join(t.TempDir(), "clearline.db"),
 		"--agi-listen", host + ":4573", "--console-listen", host + ":8480",
 	}
