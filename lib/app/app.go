@@ -126,7 +126,7 @@ func (a *App) makeEngine(ctx context.Context, cfg *config.Config, plans map[call
 	opts := engine.Options{
 		Exchange: a.client, Store: a.store, Node: cfg.Node.Name,
 		Lines: cfg.CallLines(), Plans: plans, Trunks: trunks(cfg),
-		Rules: rules(cfg), Clearing: flow.ClearingRules{RetryKey: cfg.Screening.AcceptKey},
+		Rules: rules(cfg), OwnRules: ownRules(cfg), Clearing: flow.ClearingRules{RetryKey: cfg.Screening.AcceptKey},
 		Windows: windowRules(cfg),
 		Policy:  judging(cfg), Codes: codes(cfg), Region: cfg.Region, Zone: cfg.Timezone,
 		MaxPerLine: cfg.Screening.MaxPerLine, MaxCalls: cfg.Screening.MaxCalls,
@@ -266,24 +266,6 @@ func codes(cfg *config.Config) map[call.LineID]flow.Code {
 		}
 	}
 	return codes
-}
-
-func rules(cfg *config.Config) flow.Rules {
-	return flow.Rules{
-		HumanCheck:  cfg.Screening.HumanCheck,
-		PurposeMax:  cfg.Screening.PurposeMax,
-		ConsultRing: cfg.Screening.ConsultRing,
-		ChoiceWait:  cfg.Screening.ChoiceWait,
-		Approver:    cfg.Screening.Approver,
-		Deadman:     cfg.Guard.Deadman,
-		AcceptKey:   cfg.Screening.AcceptKey,
-		BlockKey:    cfg.Screening.BlockKey,
-		RepeatKey:   cfg.Screening.RepeatKey,
-		HangupKeys:  cfg.Guard.HangupKeys,
-		PINDigits:   cfg.Guard.PINDigits,
-		AdviceAfter: cfg.Guard.AdviceAfter,
-		AdviceEvery: cfg.Guard.AdviceEvery,
-	}
 }
 
 // newID makes a ULID in small letters: it sorts by time and is safe in file names.

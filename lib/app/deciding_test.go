@@ -47,9 +47,9 @@ func (x *tenant) decisions(verbs *testbed.Verbs) error {
 	)
 }
 
-var ringingCall = regexp.MustCompile(`msg=stage call=(\w+) .*stage=ringing`)
+var ringingCall = regexp.MustCompile(`msg=stage call=(\w+) .*stage=(?:ringing|referring)`)
 
-// waiting is the call for which the telephones began to ring last.
+// waiting is the call for which the telephones began to ring, or a warden to be asked, last.
 func waiting(ctx context.Context, p *testbed.Play) (call.ID, error) {
 	for {
 		id := ""

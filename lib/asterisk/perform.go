@@ -61,6 +61,8 @@ func (c *Client) Perform(ctx context.Context, e flow.Effect) error {
 		return c.set(ctx, e.Leg, "TALK_DETECT(set)", talkDetect)
 	case flow.IgnoreSpeech:
 		return c.set(ctx, e.Leg, "TALK_DETECT(remove)", "yes") // any value will do
+	case flow.Louder: // transmitted: what is sent to the telephone
+		return c.set(ctx, e.Leg, "VOLUME(TX)", strconv.Itoa(e.Times))
 	case flow.StartRinging:
 		return c.order(ctx, e.Leg, "start ringing at leg", func(r *native.Client, leg *ari.Key) error {
 			return r.Channel().Ring(leg)

@@ -24,6 +24,7 @@ func orders() []flow.Effect {
 		flow.DropRecording{Recording: "x-purpose-1"},
 		flow.DetectSpeech{Leg: "leg"},
 		flow.IgnoreSpeech{Leg: "leg"},
+		flow.Louder{Leg: "leg", Times: 2},
 		flow.StartRinging{Leg: "leg"},
 		flow.StopRinging{Leg: "leg"},
 		flow.RingResident{Leg: "x-consult-0", Call: "x", Endpoint: "PJSIP/101", Patience: 30 * time.Second},
@@ -81,6 +82,9 @@ func TestEffectsBecomeRequests(t *testing.T) {
 		}}},
 		{"ignore speech", flow.IgnoreSpeech{Leg: odd}, []asked{{
 			"POST", "/channels/" + oddPath + "/variable", `{"variable":"TALK_DETECT(remove)","value":"yes"}`,
+		}}},
+		{"let hear louder", flow.Louder{Leg: odd, Times: 3}, []asked{{
+			"POST", "/channels/" + oddPath + "/variable", `{"variable":"VOLUME(TX)","value":"3"}`,
 		}}},
 		{"start ringing", flow.StartRinging{Leg: odd}, []asked{{"POST", "/channels/" + oddPath + "/ring", ""}}},
 		{"stop ringing", flow.StopRinging{Leg: odd}, []asked{{"DELETE", "/channels/" + oddPath + "/ring", ""}}},

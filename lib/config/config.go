@@ -168,6 +168,7 @@ type Line struct {
 	Policy       policy.Rules
 	BypassCode   Secret   // 3 to 6 digits; empty for none
 	Wardens      []string // who look after it
+	Hearing
 }
 
 // TrunkKind says what a trunk is made of.

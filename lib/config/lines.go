@@ -32,6 +32,7 @@ func (c *Config) lines(t *table, from secrets) *claims {
 		line := owned.line(l, c.Language)
 		line.Policy = readPolicy(l.table("policy"), c.Policy)
 		line.BypassCode = readCode(l, from)
+		line.Hearing = readHearing(l, c.Screening.Approver)
 		l.finish()
 		c.Lines = append(c.Lines, line)
 	}

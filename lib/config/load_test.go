@@ -90,7 +90,7 @@ func TestTheLeastConfigurationHasTheDefaults(t *testing.T) {
 	want.ARI.Password = NewSecret("example")
 	want.Lines = []Line{{Line: call.Line{
 		ID: "flat-1", Name: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"PJSIP/101"}, Language: "en_GB",
-	}, Policy: policy.DefaultRules()}}
+	}, Policy: policy.DefaultRules(), Hearing: Hearing{Approver: call.ApproverResident, Consult: OnTelephone, Patience: 1, Gain: 1}}}
 	if !reflect.DeepEqual(*got, want) {
 		t.Errorf("got %+v\nwant %+v", *got, want)
 	}

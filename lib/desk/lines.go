@@ -15,7 +15,7 @@ type State string
 const (
 	Idle       State = "idle"
 	Screening  State = "screening"  // a caller is answered, and nobody is disturbed
-	Consulting State = "consulting" // the resident's telephones ring, or the resident is asked
+	Consulting State = "consulting" // a warden is asked, the resident's telephones ring, or the resident is asked
 	Guarded    State = "guarded"    // the resident talks to a caller nobody knew
 	Clearing   State = "clearing"   // the resident dials a number for help
 )
@@ -28,7 +28,7 @@ func stateOf(u call.Underway) State {
 		return Clearing
 	}
 	switch flow.Stage(u.Stage) {
-	case flow.Ringing, flow.Asking, flow.Joining:
+	case flow.Referring, flow.Ringing, flow.Asking, flow.Joining:
 		return Consulting
 	case flow.Guarded:
 		return Guarded

@@ -110,7 +110,7 @@ func (e *Engine) clear(id call.ID, line call.Line, dial flow.Dial, from handover
 	attempt := e.attempt(id, line.ID, dial, from, suspects)
 	threat := e.threat(line.ID, attempt, len(suspects) > 0)
 	l := e.live(id, line.ID, clearing{
-		flow.BeginClearing(id, line, dial, threat, e.opts.Plans[line.ID], e.opts.Clearing), attempt,
+		flow.BeginClearing(id, line, dial, threat, e.opts.Plans[line.ID], e.clearingRules(line.ID)), attempt,
 	})
 	l.role, l.suspects, l.claimed = dial.Meaning.Role, suspects, from.legs
 	e.legs[dial.Leg] = l

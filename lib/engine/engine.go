@@ -59,6 +59,7 @@ type Options struct {
 	Region     string                    // of numbers written nationally, ISO 3166
 	Zone       *time.Location            // of the house
 	Rules      flow.Rules
+	OwnRules   map[call.LineID]flow.Rules // of lines that go by others than Rules
 	Clearing   flow.ClearingRules
 	Windows    policy.WindowRules
 	Node       string // its name among those that share the store; empty for one alone
@@ -210,7 +211,7 @@ func (e *Engine) Arrived(a Arrival) {
 		return
 	}
 	admission, why := e.admit(a, decision)
-	begun := flow.Begin(id, line, a.Leg, a.From, announce, e.opts.Rules, e.opts.Plans[a.Line], digits, e.terms(line.ID, decision))
+	begun := flow.Begin(id, line, a.Leg, a.From, announce, e.rules(line.ID), e.opts.Plans[a.Line], digits, e.terms(line.ID, decision))
 	begun.Signs = e.signs(a)
 	l := e.live(id, a.Line, screened{begun, a})
 	l.screening = taken(admission)

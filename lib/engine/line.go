@@ -41,6 +41,21 @@ func (l *live) seize(line call.LineID) error {
 	return nil
 }
 
+// rules are those a line goes by.
+func (e *Engine) rules(line call.LineID) flow.Rules {
+	if own, ok := e.opts.OwnRules[line]; ok {
+		return own
+	}
+	return e.opts.Rules
+}
+
+// clearingRules are those a line is cleared by.
+func (e *Engine) clearingRules(line call.LineID) flow.ClearingRules {
+	rules := e.opts.Clearing
+	rules.Patience = e.rules(line).Patience
+	return rules
+}
+
 func (e *Engine) letGo(line call.LineID, holder call.ID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -201,6 +201,8 @@ func legsOf(e flow.Effect) []call.LegID {
 		return []call.LegID{e.Leg}
 	case flow.DetectSpeech:
 		return []call.LegID{e.Leg}
+	case flow.Louder:
+		return []call.LegID{e.Leg}
 	case flow.IgnoreSpeech:
 		return []call.LegID{e.Leg}
 	case flow.StartRinging:

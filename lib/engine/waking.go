@@ -94,7 +94,7 @@ func (e *Engine) reseize(l *live, s screened) {
 	}
 	l.hidden = l.suspect == nil
 	switch s.Stage {
-	case flow.Ringing, flow.Asking, flow.Joining, flow.Guarded:
+	case flow.Referring, flow.Ringing, flow.Asking, flow.Joining, flow.Guarded:
 		e.seized[l.line] = l.id
 	}
 }

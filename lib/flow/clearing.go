@@ -87,6 +87,7 @@ type Threat struct {
 // ClearingRules are the operator's choices for a clearing.
 type ClearingRules struct {
 	RetryKey rune // tries once more after a failure
+	Patience int  // 2 and 3: residents are waited for so many times longer
 }
 
 const (
@@ -110,7 +111,7 @@ const (
 
 // BeginClearing makes the flow that clears a line for what is dialled.
 func BeginClearing(id call.ID, line call.Line, dial Dial, threat Threat, plan *policy.Plan, rules ClearingRules) Clearing {
-	return Clearing{Call: id, Line: line, Dial: dial, Threat: threat, Keys: Dialling{Plan: plan}, Rules: rules}
+	return Clearing{Call: id, Line: line, Dial: dial, Threat: threat, Keys: Dialling{Plan: plan, Patience: rules.Patience}, Rules: rules}
 }
 
 // Step returns the state after ev and the effects to perform, in order.

@@ -28,6 +28,9 @@ func (s Screening) seizing(ev Event) (Screening, []Effect) {
 	}
 	switch ev := ev.(type) {
 	case LineSeized:
+		if s.Rules.Referred {
+			return s.refer()
+		}
 		return s.ring()
 	case LineBusy:
 		return s.close(call.LineInUse, prompt.Say(prompt.OnAnother), "")
@@ -52,7 +55,7 @@ func (s Screening) comfort() (Screening, []Effect) {
 func (s Screening) renew() (Screening, []Effect) {
 	leg := s.Caller
 	switch s.Stage {
-	case Seizing, Ringing, Asking:
+	case Seizing, Referring, Ringing, Asking:
 	case Joining, Guarded:
 		if s.Bridging {
 			leg = s.Resident
@@ -129,6 +132,9 @@ func (s Screening) pickedUp(leg call.LegID) (Screening, []Effect) {
 	} else {
 		s.Stage, s.Try = Asking, 0
 		s, effects = s.askQuestion()
+	}
+	if s.Rules.Gain > 1 { // before anything plays: the order would wait for its end
+		effects = append([]Effect{Louder{leg, s.Rules.Gain}}, effects...)
 	}
 	for _, other := range s.Others {
 		effects = append(effects, HangUp{other, q850Normal})

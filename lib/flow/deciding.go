@@ -14,7 +14,7 @@ func (s Screening) Unheeded(choice call.Choice) call.Unheeded {
 	switch {
 	case s.Decision != call.Decision{}, s.Stage == Closing, s.Stage == Over:
 		return call.TooLate
-	case s.Stage != Ringing && s.Stage != Asking:
+	case s.Stage != Referring && s.Stage != Ringing && s.Stage != Asking:
 		return call.NotWaiting
 	case choice == call.Accept && s.approver() == call.ApproverResident:
 		return call.NotAllowed
@@ -36,6 +36,9 @@ func (s Screening) decided(d call.Decision) (Screening, []Effect) {
 		return s.refuseForGood(prompt.WardenRefused, prompt.WardenRefused)
 	case d.Choice == call.Refuse:
 		return s.close(call.Refused, prompt.Say(prompt.Declined), prompt.Say(prompt.WardenRefused))
+	case s.Stage == Referring:
+		s.Approved = true
+		return s.ring()
 	case s.Stage == Ringing:
 		s.Approved = true
 		return s, nil

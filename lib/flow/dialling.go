@@ -15,11 +15,18 @@ const (
 
 // Dialling follows the keys of one leg for the numbers of a plan. An emergency number
 // is dialled with its last key. Another one that begins a longer number waits for
-// longerGap. Keys more than keyGap apart do not belong together.
+// longerGap. Keys more than keyGap apart do not belong together. Both are longer for who
+// needs longer.
 type Dialling struct {
-	Plan   *policy.Plan
-	Typed  string // keys so far that lead to a number
-	TimerN int    // the current setting of KeyTimer; earlier ones mean nothing
+	Plan     *policy.Plan
+	Patience int    // so many times longer than usual are keys waited for; 0 for once
+	Typed    string // keys so far that lead to a number
+	TimerN   int    // the current setting of KeyTimer; earlier ones mean nothing
+}
+
+// patient is a wait for a key of somebody who may need longer.
+func (d Dialling) patient(usual time.Duration) time.Duration {
+	return usual * time.Duration(max(1, d.Patience))
 }
 
 // Begun says whether a number is being dialled: the next key belongs to it.
@@ -44,7 +51,7 @@ func (d Dialling) key(key rune) (next Dialling, number string, effects []Effect)
 		gap = longerGap
 	}
 	d.TimerN++
-	return d, "", append(effects, SetTimer{KeyTimer, d.TimerN, gap})
+	return d, "", append(effects, SetTimer{KeyTimer, d.TimerN, d.patient(gap)})
 }
 
 // pause takes the end of a wait: what was typed is dialled if it is a whole number, and
@@ -66,7 +73,7 @@ func (d Dialling) goesOn() (Dialling, []Effect) {
 		return d, nil
 	}
 	d.TimerN++
-	return d, []Effect{SetTimer{KeyTimer, d.TimerN, keyGap}}
+	return d, []Effect{SetTimer{KeyTimer, d.TimerN, d.patient(keyGap)}}
 }
 
 // done gives the number that is complete. An emergency number is dialled without the

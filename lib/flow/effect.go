@@ -83,6 +83,13 @@ type StartRinging struct{ Leg call.LegID }
 // StopRinging ends the ringing tone.
 type StopRinging struct{ Leg call.LegID }
 
+// Louder lets a leg hear everything so many times louder than it comes, until its end. What
+// comes from the leg stays as it is.
+type Louder struct {
+	Leg   call.LegID
+	Times int
+}
+
 // SeizeLine asks for the line. LineSeized or LineBusy answers it. A seized line
 // is given back when the flow ends.
 type SeizeLine struct{ Line call.LineID }
@@ -212,6 +219,7 @@ func (DetectSpeech) effect()  {}
 func (IgnoreSpeech) effect()  {}
 func (StartRinging) effect()  {}
 func (StopRinging) effect()   {}
+func (Louder) effect()        {}
 func (SeizeLine) effect()     {}
 func (RingResident) effect()  {}
 func (Bridge) effect()        {}

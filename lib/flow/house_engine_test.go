@@ -79,7 +79,8 @@ func (e *engine) arrived(l *leg) {
 		admission = flow.RefusedBusy
 	}
 	f := begin(rules)
-	f.Terms, f.Rules.Approver = terms, anyApprover(e.h.t)
+	f.Terms = terms
+	anyHearing(e.h.t, &f.Rules)
 	f.Call, f.Caller = call.ID(fmt.Sprintf("c%d", len(e.all))), l.id
 	r := e.begin(f.Call, f)
 	switch admission {
@@ -205,7 +206,7 @@ func (h *house) decides() {
 func (r *running) hears(ev flow.Event) {
 	s, screens := r.flow.(flow.Screening)
 	d, decides := ev.(flow.Decided)
-	if screens && decides && d.Choice == call.Accept && (s.Stage == flow.Ringing || s.Stage == flow.Asking) {
+	if screens && decides && d.Choice == call.Accept && (s.Stage == flow.Referring || s.Stage == flow.Ringing || s.Stage == flow.Asking) {
 		r.yes = r.yes || s.Rules.Approver == call.ApproverWarden || s.Rules.Approver == call.ApproverEither
 	}
 }

@@ -40,7 +40,7 @@ func (s Screening) dialKey(key rune) (Screening, []Effect) {
 // bePatient gives a resident who dials slowly the time for it: the question is not asked
 // again meanwhile.
 func (s Screening) bePatient() (Screening, []Effect) {
-	patience := 2 * keyGap
+	patience := s.Keys.patient(2 * keyGap)
 	if s.Agreed {
 		patience = wardenMax
 	}

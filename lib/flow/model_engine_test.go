@@ -221,7 +221,7 @@ func is[E flow.Effect](e flow.Effect) bool { _, ok := e.(E); return ok }
 func material(e flow.Effect) bool {
 	switch e.(type) {
 	case flow.SetTimer, flow.CancelTimer, flow.Play, flow.StopPlayback, flow.StartRinging, flow.StopRinging,
-		flow.DetectSpeech, flow.IgnoreSpeech, flow.NoteAttempt, flow.NoteSecret, flow.FindLegs, flow.Answer:
+		flow.DetectSpeech, flow.IgnoreSpeech, flow.Louder, flow.NoteAttempt, flow.NoteSecret, flow.FindLegs, flow.Answer:
 		return false
 	}
 	return true

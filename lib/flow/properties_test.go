@@ -101,6 +101,13 @@ func anyApprover(t *rapid.T) call.Approver {
 	return rapid.SampledFrom([]call.Approver{"", call.ApproverResident, call.ApproverWarden, call.ApproverEither}).Draw(t, "approver")
 }
 
+// anyHearing draws who is asked, and how.
+func anyHearing(t *rapid.T, r *flow.Rules) {
+	r.Approver = anyApprover(t)
+	r.Referred = r.Approver == call.ApproverWarden && rapid.Bool().Draw(t, "referred")
+	r.Gain = rapid.IntRange(0, 2).Draw(t, "gain")
+}
+
 // fitting draws an event that brings the flow on, so that random walks get deep.
 func fitting(t *rapid.T, s flow.Screening) flow.Event {
 	switch s.Stage {
@@ -126,6 +133,8 @@ func fitting(t *rapid.T, s flow.Screening) flow.Event {
 		return fittingTape(s)
 	case flow.Seizing:
 		return flow.LineSeized{}
+	case flow.Referring:
+		return anyDecision(t)
 	case flow.Ringing:
 		return flow.LegAnswered{Leg: rapid.SampledFrom([]call.LegID{first, second}).Draw(t, "answers")}
 	case flow.Asking:
@@ -186,7 +195,7 @@ func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		random := rules
 		random.HumanCheck = rapid.Bool().Draw(t, "human check")
-		random.Approver = anyApprover(t)
+		anyHearing(t, &random)
 		s, w := begin(random), newWitness(t)
 		s.Terms = anyTerms(t)
 		var past []flow.Effect
@@ -232,7 +241,7 @@ func TestWhatMustAlwaysHoldOverRandomEventSequences(t *testing.T) {
 		return // too few walks to reach everything
 	}
 	for _, stage := range []flow.Stage{
-		flow.Greeting, flow.Coding, flow.Word, flow.Message, flow.Purpose, flow.Asking, flow.Joining, flow.Guarded, flow.Closing, flow.Over, "dialling",
+		flow.Greeting, flow.Coding, flow.Word, flow.Message, flow.Purpose, flow.Referring, flow.Asking, flow.Joining, flow.Guarded, flow.Closing, flow.Over, "dialling",
 		"ground code", "ground word", "ground spoken-word", "ground not-asked", "ground ",
 		"guarded by resident", "guarded by night-desk", "ended with ended-blocked", "whispered guard/pin-warning", "whispered guard/reminder",
 	} {
@@ -246,7 +255,8 @@ func TestSilenceAlwaysEndsAFlowThatIsNotGuarded(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s, w := begin(rules), newWitness(t)
-		s.Terms, s.Rules.Approver = anyTerms(t), anyApprover(t)
+		s.Terms = anyTerms(t)
+		anyHearing(t, &s.Rules)
 		var past []flow.Effect
 		do := func(ev flow.Event) {
 			w.before(ev, s)
@@ -281,7 +291,8 @@ func FuzzScreening(f *testing.F) {
 	f.Add(bytes.Repeat([]byte{1, 0, 0, 0, 3, 0, 0, 0}, 64))
 	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
 		s, w := begin(rules), newWitness(t)
-		s.Terms, s.Rules.Approver = anyTerms(t), anyApprover(t)
+		s.Terms = anyTerms(t)
+		anyHearing(t, &s.Rules)
 		var past []flow.Effect
 		for range rapid.IntRange(1, 80).Draw(t, "events") {
 			ev := anyEvent(t, s, past)

@@ -40,9 +40,9 @@ func (c Clearing) collect(key rune) (Clearing, []Effect) {
 		return c.redial(c.Number, nil)
 	}
 	c.Stage, c.Saying = Redialling, ""
-	patience := lastKeyWait
+	patience := c.Keys.patient(lastKeyWait)
 	if c.Number == "" {
-		patience = redialWait
+		patience = c.Keys.patient(redialWait)
 	}
 	c, quiet := c.quiet(patience)
 	return c, append(effects, quiet...)

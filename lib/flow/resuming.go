@@ -32,6 +32,10 @@ func (s Screening) resumed() (Screening, []Effect) {
 		return s.askToSpeak()
 	case Seizing:
 		return s.seize()
+	case Referring:
+		s, effects := s.comfortAgain()
+		s, refer := s.refer()
+		return s, append(effects, refer...)
 	case Ringing:
 		s, effects := s.comfortAgain()
 		s, timer := s.wait(s.Rules.ConsultRing + ringSlack)

@@ -21,6 +21,7 @@ const (
 	Message   Stage = "message"
 	Purpose   Stage = "purpose"
 	Seizing   Stage = "seizing"
+	Referring Stage = "referring"
 	Ringing   Stage = "ringing"
 	Asking    Stage = "asking"
 	Joining   Stage = "joining"
@@ -57,6 +58,11 @@ const (
 // A warden may decide as well, while the telephones ring and while the resident is asked:
 // Decided. Whose yes counts is the approver's business. When it is the warden's, a resident
 // who accepts is told so, and waits in asking.
+//
+// Rules.Referred puts the question to wardens alone: the telephones ring only to connect.
+//
+//	seizing --free--> referring --a warden accepts--> ringing --answered--> joining
+//	                      \__ refused, a minute over, caller gone __> closing
 //
 // Who knows a secret goes another way, and so does who calls at night:
 //
@@ -140,6 +146,9 @@ type Rules struct {
 	ConsultRing time.Duration // how long the resident's telephones ring
 	ChoiceWait  time.Duration // silence after the question before it is asked again, then refused
 	Approver    call.Approver // whose yes counts; empty for the resident
+	Referred    bool          // a warden is asked, and the resident's telephones ring only to connect
+	Patience    int           // 2 and 3: residents are waited for so many times longer; see Patient
+	Gain        int           // 2 to 4: residents hear everything so many times louder
 	Deadman     time.Duration // a leg in Clearline's hands leaves it after this without renewal
 	AcceptKey   rune
 	BlockKey    rune
@@ -148,6 +157,15 @@ type Rules struct {
 	AdviceAfter time.Duration // until the first reminder in a guarded call; 0 for none
 	AdviceEvery time.Duration // between two reminders; 0 for no more than the first
 	PINDigits   int           // so many digits in quick succession look like a PIN; 0 for none
+}
+
+// Patient are the rules for residents who need times as long: to come to the telephone, to
+// decide, and between two keys.
+func (r Rules) Patient(times int) Rules {
+	r.Patience = times
+	r.ConsultRing *= time.Duration(times)
+	r.ChoiceWait *= time.Duration(times)
+	return r
 }
 
 const (
@@ -190,7 +208,7 @@ const (
 // a resident reaches on the keypad at any time, terms what a caller may know.
 func Begin(id call.ID, line call.Line, leg call.LegID, from call.Caller, announce prompt.Script, rules Rules, plan *policy.Plan, digits [2]rune, terms Terms) Screening {
 	return Screening{
-		Call: id, Line: line, Caller: leg, From: from, Keys: Dialling{Plan: plan},
+		Call: id, Line: line, Caller: leg, From: from, Keys: Dialling{Plan: plan, Patience: rules.Patience},
 		Announce: announce, Rules: rules, Digits: digits, Terms: terms,
 	}
 }
@@ -257,6 +275,8 @@ func (s Screening) staged(ev Event) (Screening, []Effect) {
 		return s.purpose(ev)
 	case Seizing:
 		return s.seizing(ev)
+	case Referring:
+		return s.referring(ev)
 	case Ringing:
 		return s.ringing(ev)
 	case Asking:

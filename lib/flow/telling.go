@@ -38,13 +38,13 @@ func (c Clearing) letGo() (Clearing, []Effect) {
 // offer says that the line is not clear, and offers to try once more.
 func (c Clearing) offer() (Clearing, []Effect) {
 	c.Stage = Offering
-	return c.say(prompt.Say(prompt.NotClear, prompt.ToTryAgain, prompt.Digit(c.Rules.RetryKey)), sayMax, offerWait)
+	return c.say(prompt.Say(prompt.NotClear, prompt.ToTryAgain, prompt.Digit(c.Rules.RetryKey)), sayMax, c.Keys.patient(offerWait))
 }
 
 // explain says what a trap is and which numbers are right.
 func (c Clearing) explain() (Clearing, []Effect) {
 	c.Stage, c.Outcome = Explaining, call.OutcomeExplained
-	return c.say(prompt.Say(prompt.TrapDialled, prompt.RightNumbers, prompt.DialNow), sayMax, redialWait)
+	return c.say(prompt.Say(prompt.TrapDialled, prompt.RightNumbers, prompt.DialNow), sayMax, c.Keys.patient(redialWait))
 }
 
 // wait sets the stage's timer; every earlier setting is void.
@@ -90,11 +90,11 @@ func (c Clearing) said() (Clearing, []Effect) {
 		return c.leave()
 	case Explaining:
 		c.Stage = Redialling
-		return c.quiet(redialWait)
+		return c.quiet(c.Keys.patient(redialWait))
 	case Holding:
 		return c.quiet(holdRepeat)
 	}
-	return c.quiet(offerWait)
+	return c.quiet(c.Keys.patient(offerWait))
 }
 
 // unheard takes a sentence whose end was never told as said. What may still play is
@@ -173,7 +173,7 @@ func (c Clearing) waited() (Clearing, []Effect) {
 			return c.say(prompt.Say(prompt.LineHeld), sayMax, holdRepeat)
 		}
 		if c.Keys.Begun() {
-			c, timer := c.wait(keyGap)
+			c, timer := c.wait(c.Keys.patient(keyGap))
 			return c, []Effect{timer}
 		}
 		return c.close()

@@ -43,7 +43,7 @@ func (w *witness) before(ev flow.Event, current flow.Screening) {
 	case flow.Resumed:
 		w.timer = false // of the run before
 	case flow.Decided:
-		waits := current.Stage == flow.Ringing || current.Stage == flow.Asking
+		waits := current.Stage == flow.Referring || current.Stage == flow.Ringing || current.Stage == flow.Asking
 		if allowed := current.Rules.Approver == call.ApproverWarden || current.Rules.Approver == call.ApproverEither; waits && allowed {
 			w.accepted = w.accepted || ev.Choice == call.Accept
 		}

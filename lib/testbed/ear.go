@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"fmt"
+	"math"
 	"path"
 	"strconv"
 	"strings"
@@ -101,6 +102,8 @@ type ear struct {
 	odd   int          // loud blocks nothing explains, in a row
 	oddOn *run
 	rest  int // loud blocks in a row that are more than tones and known prompts
+
+	tonal loudness
 
 	pos     int             // samples heard
 	recent  [mixWindow]byte // the latest of them, as a ring
@@ -248,6 +251,7 @@ func (e *ear) judge(at time.Time) {
 		share := goertzel(e.block, energy, float64(hz))
 		if share > toneShare {
 			e.goOn(hz, toneName(hz), toneGap, at)
+			e.tonal.note(hz, math.Sqrt(energy*share/blockSize))
 			known = true
 		}
 		if energy*(1-share) < loud*loud*blockSize || share > toneAlone {

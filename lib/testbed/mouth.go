@@ -30,6 +30,9 @@ const allKeys = "0123456789*#ABCD"
 // voice gives the next frame of u-law; false means it has ended.
 type voice func(frame []byte) bool
 
+// toneLevel is the peak of a tone that is said, of 32767.
+const toneLevel = 9000
+
 // toneVoice is a sine at a clear level; d of 0 means for ever.
 func toneVoice(hz float64, d time.Duration) voice {
 	phase, left := 0.0, int(d/frameTime)
@@ -41,7 +44,7 @@ func toneVoice(hz float64, d time.Duration) voice {
 			left--
 		}
 		for i := range frame {
-			frame[i] = g711.EncodeUlawFrame(int16(9000 * math.Sin(phase)))
+			frame[i] = g711.EncodeUlawFrame(int16(toneLevel * math.Sin(phase)))
 			phase += 2 * math.Pi * hz / sampleRate
 		}
 		phase = math.Mod(phase, 2*math.Pi)

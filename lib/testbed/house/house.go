@@ -28,6 +28,9 @@ type Options struct {
 	// Sounds is a folder of rendered prompts, <language>/<flow>/<name>.wav. Empty means
 	// short bursts of noise, one for each prompt, which phones tell apart.
 	Sounds string
+	// Languages, when there are several, are those the house speaks besides its own. Phones
+	// then name what they hear with its language: en_GB/screening/greeting.
+	Languages []string
 	// Missing are endpoints, by line, that the configuration names and Asterisk lacks.
 	Missing map[string][]string
 	// Verification are numbers, by line, that the line is cleared for besides the usual.
@@ -72,11 +75,16 @@ func Open(ctx context.Context, opt Options) (_ *House, err error) {
 	}()
 	if opt.Sounds == "" {
 		opt.Sounds = filepath.Join(h.dir, "sounds")
-		if err := bursts(filepath.Join(opt.Sounds, language)); err != nil {
-			return nil, err
+		for _, spoken := range append([]string{language}, opt.Languages...) {
+			if err := bursts(opt.Sounds, spoken); err != nil {
+				return nil, err
+			}
 		}
 	}
 	opt.Bed.Prompts = filepath.Join(opt.Sounds, language)
+	if len(opt.Languages) > 0 {
+		opt.Bed.Prompts = opt.Sounds
+	}
 	if h.Bed, err = testbed.Open(ctx, opt.Bed); err != nil {
 		return nil, err
 	}
@@ -104,20 +112,20 @@ func (h *House) Close() {
 	}
 }
 
-// bursts makes a sound for every prompt of the catalogue.
-func bursts(dir string) error {
+// bursts makes a sound for every prompt of a language, other ones than in any other language.
+func bursts(dir, language string) error {
 	catalogue, err := prompt.LoadCatalogue(language)
 	if err != nil {
 		return err
 	}
 	var names []string
 	for _, name := range catalogue.Names() {
-		names = append(names, string(name))
+		names = append(names, language+"/"+string(name))
 	}
 	if err := testbed.ToneTongue(dir, names, testbed.BurstLength/2); err != nil {
 		return err
 	}
-	return testbed.ToneTongue(dir, []string{string(prompt.PINWarning), string(prompt.Reminder)}, whisperLength)
+	return testbed.ToneTongue(dir, []string{language + "/" + string(prompt.PINWarning), language + "/" + string(prompt.Reminder)}, whisperLength)
 }
 
 // whisperLength is how long a whisper lasts: something happens in the middle of it.
