@@ -141,8 +141,9 @@ func (s Screening) end(effects []Effect) (Screening, []Effect) {
 		effects = append(effects, DropRecording{s.Recording})
 		s.Recording, s.Taping = "", false
 	}
+	s, drop := s.orPurpose()
 	s.Stage = Over
-	return s, append(effects,
+	return s, append(append(effects, drop...),
 		CancelTimer{StageTimer},
 		CancelTimer{RenewTimer},
 		CancelTimer{KeyTimer},

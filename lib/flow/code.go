@@ -15,7 +15,10 @@ const (
 
 // mayTry says whether the caller may begin a code. It does not depend on whether those
 // before were right, or locked.
-func (s Screening) mayTry() bool { return s.Terms.Code != "" && s.Codes < codeTries }
+func (s Screening) mayTry() bool {
+	tried := s.Instead != "" && s.Instead != call.CheckFailed // the line: a code would change nothing
+	return s.Terms.Code != "" && s.Codes < codeTries && !tried
+}
 
 // keyCode listens to a code. What the caller was hearing or saying gives way to it.
 func (s Screening) keyCode() (Screening, []Effect) {

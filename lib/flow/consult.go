@@ -33,7 +33,7 @@ func (s Screening) seizing(ev Event) (Screening, []Effect) {
 		}
 		return s.ring()
 	case LineBusy:
-		return s.close(call.LineInUse, prompt.Say(prompt.OnAnother), "")
+		return s.offerMessage(call.LineInUse, prompt.OnAnother)
 	case TimerFired:
 		if ev.Timer == StageTimer {
 			return s.close(call.Fault, prompt.Say(prompt.Sorry), "")
@@ -100,7 +100,7 @@ func (s Screening) ringing(ev Event) (Screening, []Effect) {
 	case LegGone, LegTaken:
 		return s.noneLeft()
 	case TimerFired:
-		return s.close(call.NoAnswer, prompt.Say(prompt.Unavailable), "")
+		return s.offerMessage(call.NoAnswer, prompt.Unavailable)
 	}
 	return s, nil
 }
@@ -113,11 +113,11 @@ func (s Screening) noneLeft() (Screening, []Effect) {
 	case s.Declined:
 		return s.refuse()
 	case s.Busy:
-		return s.close(call.LineInUse, prompt.Say(prompt.OnAnother), "")
+		return s.offerMessage(call.LineInUse, prompt.OnAnother)
 	case !s.Rang:
-		return s.close(call.Unreachable, prompt.Say(prompt.Unavailable), "")
+		return s.offerMessage(call.Unreachable, prompt.Unavailable)
 	}
-	return s.close(call.NoAnswer, prompt.Say(prompt.Unavailable), "")
+	return s.offerMessage(call.NoAnswer, prompt.Unavailable)
 }
 
 // pickedUp puts the question to whoever picked up first, in private; when a warden has

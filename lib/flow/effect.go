@@ -94,6 +94,9 @@ type Louder struct {
 // is given back when the flow ends.
 type SeizeLine struct{ Line call.LineID }
 
+// FreeLine gives a seized line back before the flow ends.
+type FreeLine struct{ Line call.LineID }
+
 // RingResident starts a leg to an endpoint of the line.
 type RingResident struct {
 	Leg      call.LegID
@@ -221,6 +224,7 @@ func (StartRinging) effect()  {}
 func (StopRinging) effect()   {}
 func (Louder) effect()        {}
 func (SeizeLine) effect()     {}
+func (FreeLine) effect()      {}
 func (RingResident) effect()  {}
 func (Bridge) effect()        {}
 func (Unbridge) effect()      {}

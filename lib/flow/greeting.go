@@ -75,7 +75,7 @@ func (s Screening) checked(key rune) (Screening, []Effect) {
 func (s Screening) missed() (Screening, []Effect) {
 	s.Try++
 	if s.Try == checkTries {
-		return s.close(call.CheckFailed, prompt.Say(prompt.CheckFailed), "")
+		return s.offerMessage(call.CheckFailed, prompt.CheckFailed)
 	}
 	return s.askDigit()
 }

@@ -81,6 +81,7 @@ func (e *engine) arrived(l *leg) {
 	f := begin(rules)
 	f.Terms = terms
 	anyHearing(e.h.t, &f.Rules)
+	f.Rules.Messages = rapid.Bool().Draw(e.h.t, "messages")
 	f.Call, f.Caller = call.ID(fmt.Sprintf("c%d", len(e.all))), l.id
 	r := e.begin(f.Call, f)
 	switch admission {

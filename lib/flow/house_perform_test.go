@@ -30,6 +30,10 @@ func (r *running) perform(e flow.Effect, failed bool) (done bool) {
 		delete(r.timers, e.Timer)
 	case flow.SeizeLine:
 		r.seize()
+	case flow.FreeLine:
+		if r.engine.seized == r {
+			r.engine.seized = nil
+		}
 	case flow.RingResident:
 		r.engine.owner[e.Leg] = r
 		r.coming = append(r.coming, e)

@@ -92,8 +92,12 @@ func (s Screening) makeWay() (Screening, []Effect) {
 	return s.clearAway()
 }
 
-// clearAway ends every leg of the call that is left. Nothing comes before that.
+// clearAway ends every leg of the call that is left. Nothing comes before that. A message
+// that was begun is kept as it is.
 func (s Screening) clearAway() (Screening, []Effect) {
+	if s.leaves() {
+		s.Taping = false
+	}
 	s.Stage, s.Cause, s.Saying = Closing, call.Cleared, [2]call.PlaybackID{}
 	s, effects := s.fallSilent()
 	effects = append(effects, s.hangUpAll()...)

@@ -257,6 +257,7 @@ func TestSilenceAlwaysEndsAFlowThatIsNotGuarded(t *testing.T) {
 		s, w := begin(rules), newWitness(t)
 		s.Terms = anyTerms(t)
 		anyHearing(t, &s.Rules)
+		s.Rules.Messages = rapid.Bool().Draw(t, "messages")
 		var past []flow.Effect
 		do := func(ev flow.Event) {
 			w.before(ev, s)
@@ -293,6 +294,7 @@ func FuzzScreening(f *testing.F) {
 		s, w := begin(rules), newWitness(t)
 		s.Terms = anyTerms(t)
 		anyHearing(t, &s.Rules)
+		s.Rules.Messages = rapid.Bool().Draw(t, "messages")
 		var past []flow.Effect
 		for range rapid.IntRange(1, 80).Draw(t, "events") {
 			ev := anyEvent(t, s, past)

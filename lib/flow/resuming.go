@@ -26,10 +26,7 @@ func (s Screening) resumed() (Screening, []Effect) {
 		s.Stage, s.Keyed = s.Before, ""
 		return s.resume()
 	case Word, Purpose, Message:
-		if s.Taping {
-			return s.listenOn()
-		}
-		return s.askToSpeak()
+		return s.resumedSpeaking()
 	case Seizing:
 		return s.seize()
 	case Referring:
@@ -48,6 +45,21 @@ func (s Screening) resumed() (Screening, []Effect) {
 	return s, nil
 }
 
+// resumedSpeaking goes on with what the caller says. Telephones that rang before are still
+// to be hung up.
+func (s Screening) resumedSpeaking() (Screening, []Effect) {
+	var effects, rest []Effect
+	for _, other := range s.Others {
+		effects = append(effects, HangUp{other, q850Normal})
+	}
+	if s.Taping {
+		s, rest = s.listenOn()
+	} else {
+		s, rest = s.askToSpeak()
+	}
+	return s, append(effects, rest...)
+}
+
 // askToSpeak asks once more for a word, a purpose, or a message that was not begun.
 func (s Screening) askToSpeak() (Screening, []Effect) {
 	switch s.Stage {
@@ -55,7 +67,7 @@ func (s Screening) askToSpeak() (Screening, []Effect) {
 		s.Keyed = ""
 		return s.askWord()
 	case Message:
-		return s.takeMessage()
+		return s.askForMessage()
 	}
 	return s.say(toCaller, prompt.Say(prompt.AskPurpose), s.recordMax())
 }

@@ -64,6 +64,9 @@ const (
 //	seizing --free--> referring --a warden accepts--> ringing --answered--> joining
 //	                      \__ refused, a minute over, caller gone __> closing
 //
+// With Rules.Messages, who fails the human check, and whom nobody answers because nobody is
+// there or the line is in use, goes to message instead of closing.
+//
 // Who knows a secret goes another way, and so does who calls at night:
 //
 //	beginning --asked-word--> word --right, or spoken--> seizing
@@ -112,6 +115,10 @@ type Screening struct {
 	Before  Stage  // what a code has interrupted
 	Retaken bool   // the caller has begun the message again
 
+	Instead call.Cause       // of a message: why the caller is not put through; empty where no telephone was to ring
+	BoxFull bool             // the line takes no more messages
+	Purpose call.RecordingID // what was said before a message was offered
+
 	Try        int                // tries of the human check, of the word, of a recording, or of the question
 	WrongKey   rune               // pressed at the last try; a key that bounces counts once
 	TimerN     int                // the current setting of StageTimer; earlier ones mean nothing
@@ -150,6 +157,7 @@ type Rules struct {
 	Patience    int           // 2 and 3: residents are waited for so many times longer; see Patient
 	Gain        int           // 2 to 4: residents hear everything so many times louder
 	Deadman     time.Duration // a leg in Clearline's hands leaves it after this without renewal
+	Messages    bool          // whom nobody answers, or who fails the human check, may leave a message
 	AcceptKey   rune
 	BlockKey    rune
 	RepeatKey   rune

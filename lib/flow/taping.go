@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"time"
 
 	"clearline/lib/call"
@@ -89,7 +90,7 @@ func (s Screening) askAgain() (Screening, []Effect) {
 	case s.Try == recordTries && s.Stage == Word:
 		return s.doubt()
 	case s.Try == recordTries:
-		return s.close(call.NothingSaid, prompt.Say(prompt.NothingSaid), "")
+		return s.close(cmp.Or(s.Instead, call.NothingSaid), prompt.Say(prompt.NothingSaid), "")
 	}
 	again := map[Stage]prompt.Name{Purpose: prompt.AskAgain, Word: prompt.SayWordAgain, Message: prompt.NoMessage}
 	return s.say(toCaller, prompt.Say(again[s.Stage]), s.recordMax())

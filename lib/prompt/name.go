@@ -30,6 +30,11 @@ const (
 	MessageAgain Name = "screening/message-again"  // the message from the beginning, after the tone
 	NoMessage    Name = "screening/no-message"     // nothing was heard
 	MessageKept  Name = "screening/message-kept"   // thanks
+
+	NotAnswered     Name = "screening/not-answered"      // nobody is there; MayLeaveMessage follows
+	InUseNow        Name = "screening/in-use-now"        // the line is in use; MayLeaveMessage follows
+	NoDigit         Name = "screening/no-digit"          // the human check was failed twice; MayLeaveMessage follows
+	MayLeaveMessage Name = "screening/may-leave-message" // a message, after the tone
 )
 
 // What the resident hears.
