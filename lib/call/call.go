@@ -89,9 +89,12 @@ type Record struct {
 	Cause     Cause
 	Approved  bool        // the caller was accepted
 	DecidedBy string      // who accepted or refused: a warden's id, or ByResident; empty when nobody did
-	Recording RecordingID // the stated purpose, or the message; empty when nothing was kept
+	Recording RecordingID // the stated purpose, or the message; empty when nothing is kept, or no longer
 	Said      string      `json:",omitempty"` // what is said in Recording, as far as a server understood it; clean, at most 500 runes, hostile until encoded
 	Notes     Notes
+	Message   Box       // what has become of the message, if the caller left one
+	Saved     time.Time // when the resident saved it
+	Instead   Cause     // of a message: why the caller was not put through; empty at night
 }
 
 // Notes are the signs noticed while a caller was screened. They advise; they

@@ -103,6 +103,10 @@ func keysOf(f any) *flow.Dialling {
 		return &f.Keys
 	case *flow.Clearing:
 		return &f.Keys
+	case *flow.Mailbox:
+		return &f.Keys
+	case *flow.Handset:
+		return &f.Keys
 	}
 	return nil
 }
@@ -112,6 +116,10 @@ func stageOf(f any) flow.Stage {
 	case flow.Screening:
 		return f.Stage
 	case flow.Clearing:
+		return f.Stage
+	case flow.Mailbox:
+		return f.Stage
+	case flow.Handset:
 		return f.Stage
 	}
 	return ""

@@ -99,6 +99,36 @@ const (
 	DialNow       Name = "clearing/dial-now"        // hang up, or dial the number you want
 )
 
+// What a resident hears who dials the code for messages.
+const (
+	MessageFrom     Name = "mailbox/from-number"      // digits of the number follow
+	MessageHidden   Name = "mailbox/from-hidden"      // the number is withheld
+	MessageNoNumber Name = "mailbox/from-no-number"   // the network gave none
+	MessageAbroad   Name = "mailbox/from-abroad"      // a foreign number; its digits are not read out
+	ToDelete        Name = "mailbox/to-delete"        // "to delete it, press": the key follows
+	ToCallBack      Name = "mailbox/to-call-back"     // "to call back, press": the key follows
+	ToSave          Name = "mailbox/to-save"          // "to keep it, press": the key follows
+	MessageDeleted  Name = "mailbox/deleted"          // and gone for good
+	MessageSaved    Name = "mailbox/saved"            // its time begins anew
+	CannotCallBack  Name = "mailbox/cannot-call-back" // the number is hidden, abroad, or costs a lot
+	NotPlayable     Name = "mailbox/not-playable"     // the recording cannot be played
+	NoMoreMessages  Name = "mailbox/no-more"          // goodbye
+)
+
+// What a resident hears who dials a code about the last caller, or about screening.
+const (
+	LastCaller       Name = "handset/last-caller"  // digits of the number follow
+	LastCallerHidden Name = "handset/last-hidden"  // nothing can be done about a hidden number
+	NoLastCaller     Name = "handset/no-caller"    // nobody called within the last day
+	CallerIsKnown    Name = "handset/is-known"     // a contact is not blocked by a code
+	ToTrust          Name = "handset/to-trust"     // "to let this number through, press": the key follows
+	CallerTrusted    Name = "handset/trusted"      // done
+	NothingChanged   Name = "handset/not-changed"  // goodbye
+	ScreeningPaused  Name = "handset/paused"       // for an hour; the code ends it
+	ScreeningResumed Name = "handset/resumed"      // callers are asked again
+	PausedCaller     Name = "consult/while-paused" // not asked, because the resident has paused that
+)
+
 // Pause is a short silence between groups of digits.
 const Pause Name = "digits/pause"
 

@@ -1,0 +1,39 @@
+package flow
+
+import "clearline/lib/call"
+
+// NoteMessage says what has become of a message: heard, saved or deleted. A deleted one is
+// removed from the disk.
+type NoteMessage struct {
+	Line      call.LineID
+	Recording call.RecordingID
+	Became    call.Box
+}
+
+// CallBack sends a resident's leg to the operator's dialplan, which dials a number.
+// WentOn answers it.
+type CallBack struct {
+	Leg    call.LegID
+	Number string // digits, as the resident would dial them
+}
+
+// TrustCaller puts a number on the line's list of contacts, because the resident said so.
+type TrustCaller struct {
+	Line   call.LineID
+	Number string
+}
+
+// PauseScreening stops asking unknown callers for a while, or begins again.
+type PauseScreening struct {
+	Line call.LineID
+	On   bool
+}
+
+// Dismissed closes a session. Nothing follows it.
+type Dismissed struct{}
+
+func (NoteMessage) effect()    {}
+func (CallBack) effect()       {}
+func (TrustCaller) effect()    {}
+func (PauseScreening) effect() {}
+func (Dismissed) effect()      {}
