@@ -68,6 +68,7 @@ func callRow(r call.Record, region string) []string {
 	if r.Cause == call.NoLine && r.Dialled != "" {
 		what += ": " + grouped(r.Dialled, region)
 	}
+	what += became(r)
 	approved := "no"
 	if r.Approved {
 		approved = "yes"
@@ -76,6 +77,17 @@ func callRow(r call.Record, region string) []string {
 		clock(began(r)), dash(string(r.Line)), shownNumber(r.From, region), shownName(r.From),
 		what, approved, lasted(r), dash(string(r.ID)),
 	}
+}
+
+// became says what became of a message.
+func became(r call.Record) string {
+	if r.Message == call.NoMessage {
+		return ""
+	}
+	if words := history.Happened(r.Instead); r.Instead != "" {
+		return fmt.Sprintf(": %s (%s)", plain(string(r.Message)), plain(words))
+	}
+	return ": " + plain(string(r.Message))
 }
 
 // began is when a call arrived. Of a call that was lost only the end may be known.
@@ -107,6 +119,8 @@ type callJSON struct {
 	Recording call.RecordingID `json:"recording"`  // empty when nothing was kept
 	Said      string           `json:"said"`       // as far as a server understood it; empty when nobody was asked
 	Notes     notesJSON        `json:"notes"`
+	Message   call.Box         `json:"message"` // what became of the message; empty when none was left
+	Instead   call.Cause       `json:"instead"` // of a message: why the caller was not put through; empty at night
 }
 
 type notesJSON struct {
@@ -126,5 +140,6 @@ func callJSONOf(r call.Record) callJSON {
 		ID: r.ID, Line: r.Line, Dialled: r.Dialled, From: partyOf(r.From),
 		Arrived: instant(r.Arrived), Ended: instant(r.Ended),
 		Cause: r.Cause, Approved: r.Approved, DecidedBy: r.DecidedBy, Recording: r.Recording, Said: r.Said, Notes: notesJSON(r.Notes),
+		Message: r.Message, Instead: r.Instead,
 	}
 }

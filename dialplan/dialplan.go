@@ -61,6 +61,7 @@ type page struct {
 	Unscreened      string
 	Consult         string
 	Whose           string
+	Code            string
 	Dialled         string
 	Clearing        string
 	Cleared         string
@@ -80,6 +81,7 @@ type page struct {
 	Services        []service // on every line
 	Urgent          []string  // emergency numbers of three digits
 	Own             []service // on some lines only
+	Codes           []string  // what residents dial to hear messages, and after a call
 	Trusting        []string  // ids of the lines that trust the numbers dialled on them
 }
 
@@ -154,6 +156,7 @@ func render(c *config.Config) ([]byte, error) {
 		Unscreened:      config.ContextUnscreened,
 		Consult:         config.ContextConsult,
 		Whose:           config.ContextWhose,
+		Code:            config.ContextCode,
 		Dialled:         config.ContextDialled,
 		Clearing:        config.ContextClearing,
 		Cleared:         config.ContextCleared,
@@ -173,6 +176,7 @@ func render(c *config.Config) ([]byte, error) {
 		Services:        common,
 		Urgent:          urgent(common),
 		Own:             own,
+		Codes:           codes(c),
 		Trusting:        trusting(c),
 	})
 	if err != nil {
@@ -290,6 +294,15 @@ func address(listen string) string {
 		host = "127.0.0.1"
 	}
 	return net.JoinHostPort(host, port)
+}
+
+// codes lists what residents dial that is no number.
+func codes(c *config.Config) []string {
+	var dialled []string
+	for _, code := range c.Codes.All() {
+		dialled = append(dialled, code.Dialled)
+	}
+	return dialled
 }
 
 // trusting lists the lines that trust the numbers dialled on them.

@@ -79,7 +79,7 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		Username: cfg.ARI.Username, Password: cfg.ARI.Password.Reveal(),
 		RecordingsDir: cfg.Recordings.Dir, Sound: folder.Path,
 		ConsultContext: config.ContextConsult, FailsafeContext: config.ContextFailsafe,
-		DialContext: config.ContextOutbound, ClearedContext: config.ContextCleared,
+		CodeContext: config.ContextCode, DialContext: config.ContextOutbound, ClearedContext: config.ContextCleared,
 		Logger: log, Observe: w.exchange(),
 	})
 	if err != nil {
@@ -127,8 +127,8 @@ func (a *App) makeEngine(ctx context.Context, cfg *config.Config, plans map[call
 		Exchange: a.client, Store: a.store, Node: cfg.Node.Name,
 		Lines: cfg.CallLines(), Plans: plans, Trunks: trunks(cfg),
 		Rules: rules(cfg), OwnRules: ownRules(cfg), Clearing: flow.ClearingRules{RetryKey: cfg.Screening.AcceptKey},
-		Windows: windowRules(cfg),
-		Policy:  judging(cfg), Codes: codes(cfg), Region: cfg.Region, Zone: cfg.Timezone,
+		Windows: windowRules(cfg), Boxes: boxes(cfg),
+		Policy: judging(cfg), Codes: codes(cfg), Region: cfg.Region, Zone: cfg.Timezone,
 		MaxPerLine: cfg.Screening.MaxPerLine, MaxCalls: cfg.Screening.MaxCalls,
 		MaxPerNumber: cfg.Screening.MaxPerNumber, MaxPerTrunk: cfg.Screening.MaxPerTrunk,
 		Announce: announcer(cfg.Region).script,

@@ -15,6 +15,7 @@ func rules(cfg *config.Config) flow.Rules {
 		ChoiceWait:  cfg.Screening.ChoiceWait,
 		Approver:    cfg.Screening.Approver,
 		Deadman:     cfg.Guard.Deadman,
+		Messages:    cfg.Screening.NoAnswer == config.NoAnswerMessage,
 		AcceptKey:   cfg.Screening.AcceptKey,
 		BlockKey:    cfg.Screening.BlockKey,
 		RepeatKey:   cfg.Screening.RepeatKey,

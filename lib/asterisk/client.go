@@ -46,6 +46,9 @@ type Options struct {
 	DialContext string
 	// ClearedContext is the dialplan context for a resident's leg whose line is clear.
 	ClearedContext string
+	// CodeContext is the dialplan context for a leg on which a code was dialled: a number as
+	// its extension is dialled on.
+	CodeContext string
 	// FailsafeContext is the dialplan context for a leg that nobody here knows, at
 	// extension s.
 	FailsafeContext string
@@ -106,7 +109,7 @@ func New(opt Options) (*Client, error) {
 	for name, value := range map[string]string{
 		"application": opt.Application, "username": opt.Username, "password": opt.Password,
 		"consult context": opt.ConsultContext, "fail-safe context": opt.FailsafeContext,
-		"dial context": opt.DialContext, "cleared context": opt.ClearedContext,
+		"code context": opt.CodeContext, "dial context": opt.DialContext, "cleared context": opt.ClearedContext,
 	} {
 		if value == "" {
 			return nil, fmt.Errorf("check asterisk options: no %s", name)

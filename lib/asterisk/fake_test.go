@@ -255,7 +255,7 @@ func options(url string) Options {
 		RecordingsDir:  "/nonexistent",
 		Sound:          func(language string, n prompt.Name) string { return "/sounds/" + language + "/" + string(n) },
 		ConsultContext: "clearline-consult", FailsafeContext: "clearline-failsafe",
-		DialContext: "clearline-outbound", ClearedContext: "clearline-cleared",
+		CodeContext: "clearline-code", DialContext: "clearline-outbound", ClearedContext: "clearline-cleared",
 		Retry:  Retry{First: time.Millisecond, Max: 20 * time.Millisecond},
 		Logger: slog.New(slog.DiscardHandler),
 	}

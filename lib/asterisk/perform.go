@@ -85,6 +85,10 @@ func (c *Client) Perform(ctx context.Context, e flow.Effect) error {
 		return c.goOn(ctx, e.Leg, c.opt.DialContext, e.Dialled)
 	case flow.GoOn:
 		return c.goOut(ctx, e)
+	case flow.CallBack:
+		return c.goOn(ctx, e.Leg, c.opt.CodeContext, e.Number)
+	case flow.ShowMessages:
+		return c.showMessages(ctx, e)
 	case flow.Refuse:
 		return c.set(ctx, e.Leg, "CLEARLINE_VERDICT", "refused")
 	case flow.Deadman:

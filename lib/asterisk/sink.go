@@ -41,7 +41,8 @@ type Arrival struct {
 type Dialled struct {
 	Leg     call.LegID
 	Line    call.LineID // as the dialplan said it
-	Dialled string      // digits and a leading '+', at most 32
+	Dialled string      // digits and a leading '+', at most 32; of a code digits, '*' and '#'
+	Code    bool        // what was dialled is a code, and no number
 	At      time.Time   // by Asterisk's clock
 }
 

@@ -86,6 +86,9 @@ func (c *Client) tellStart(ctx context.Context, sink Sink, ev *ari.StasisStart) 
 		sink.Dialled(dialled(ev))
 		c.watchLater(ctx, leg)
 		return
+	case code:
+		c.legs.arrive(leg)
+		sink.Dialled(dialledCode(ev))
 	case consult:
 		c.legs.add(leg)
 		sink.Happened(flow.LegAnswered{Leg: leg})
@@ -119,6 +122,7 @@ const (
 	outbound  = "outbound"
 	consult   = "consult"
 	whisperer = "whisper"
+	code      = "code"
 )
 
 // cut splits off the first argument; it is empty when there is none.
@@ -184,6 +188,23 @@ func dialled(ev *ari.StasisStart) Dialled {
 		Line:    call.LineID(callerid.Text(line)),
 		Dialled: callerid.Number(strings.Join(args, "")),
 		At:      when(ev),
+	}
+}
+
+// dialledCode reads code,LINE,CODE.
+func dialledCode(ev *ari.StasisStart) Dialled {
+	_, args := cut(ev.Args)
+	line, args := cut(args)
+	said, _ := cut(args)
+	keys := strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' || r == '*' || r == '#' {
+			return r
+		}
+		return -1
+	}, said)
+	return Dialled{
+		Leg: call.LegID(ev.Channel.ID), Line: call.LineID(callerid.Text(line)),
+		Dialled: keys[:min(len(keys), callerid.MaxNumber)], Code: true, At: when(ev),
 	}
 }
 

@@ -77,6 +77,9 @@ const (
 	CallBackEmergency WindowKind = "callback-emergency" // callers are not challenged: it may be the emergency services
 	CallBackOther     WindowKind = "callback-other"     // callers are not challenged: it may be the service that was called
 	SecretLocked      WindowKind = "secret-locked"      // a bypass code or family word was wrong too often, and is not compared
+	ScreeningPaused   WindowKind = "screening-paused"   // unknown callers are asked nothing: the resident has dialled the code for it
+	ScreeningResumed  WindowKind = "screening-resumed"  // every pause that began before it is over
+	LastCaller        WindowKind = "last-caller"        // whom a code is about: Number called at Since
 )
 
 // Window changes how the callers of a line are treated for a time. Of windows with
@@ -84,7 +87,7 @@ const (
 type Window struct {
 	Line   LineID
 	Kind   WindowKind
-	Number string // of the caller in quarantine, as Caller.Number; empty for a caller who showed none. Which secret is locked. Empty for the other kinds
+	Number string // of the caller in quarantine, or of the last caller, as Caller.Number; empty for one who showed none. Which secret is locked. Empty for the other kinds
 	Since  time.Time
 	Until  time.Time
 }

@@ -31,6 +31,8 @@ type Config struct {
 	Prompts      Prompts
 	Recordings   Recordings
 	Transcribe   Transcribe
+	Messages     Messages
+	Codes        Codes
 	Screening    Screening
 	Guard        Guard
 	Verification Verification
@@ -100,15 +102,16 @@ func (p Prompts) Voice() prompt.Voice {
 	return p.Command
 }
 
-// Recordings says where the exchange keeps recordings. How long they are kept is
-// not acted on by this version.
+// Recordings says where the exchange keeps recordings, and how long what callers have
+// stated is kept.
 type Recordings struct {
-	Dir          string // absolute
-	KeepAccepted time.Duration
-	KeepRefused  time.Duration
+	Dir          string        // absolute
+	KeepAccepted time.Duration // of callers who were put through, from the end of the call
+	KeepRefused  time.Duration // of others
 }
 
-// NoAnswer says what happens to a caller nobody answered. This version always refuses.
+// NoAnswer says what happens to a caller who is not put through because nobody answers, the
+// line is in use, or the human check was failed.
 type NoAnswer string
 
 // What can happen to a caller nobody answered.
@@ -228,6 +231,8 @@ func Default() Config {
 			KeepRefused:  720 * time.Hour,
 		},
 		Transcribe: Transcribe{Timeout: 4 * time.Second},
+		Messages:   Messages{Keep: 720 * time.Hour, Most: 50, Light: true},
+		Codes:      Codes{Messages: "*55", Block: "*57", Trust: "*58", Pause: "*59"},
 		Screening: Screening{
 			HumanCheck:  true,
 			PurposeMax:  12 * time.Second,
@@ -237,7 +242,7 @@ func Default() Config {
 			AcceptKey:   '5',
 			BlockKey:    '7',
 			RepeatKey:   '*',
-			NoAnswer:    NoAnswerRefuse,
+			NoAnswer:    NoAnswerMessage,
 			MaxPerLine:  2,
 			MaxCalls:    100,
 

@@ -11,6 +11,7 @@ const (
 	ContextUnscreened = "clearline-unscreened" // delivers a caller Clearline did not screen
 	ContextConsult    = "clearline-consult"    // extension "s": a leg rung for a resident
 	ContextWhose      = "clearline-whose"      // extension "s": finds the line of a resident's leg
+	ContextCode       = "clearline-code"       // extension "s": a leg on which a code was dialled; a number: it is dialled on
 	ContextClearing   = "clearline-clearing"   // extension "s": holds a resident's leg while the line is cleared
 	ContextDialled    = "clearline-dialled"    // tells Clearline whom a resident dials
 	ContextCleared    = "clearline-cleared"    // extension: two digits, cleared and incident
@@ -21,5 +22,5 @@ const (
 // ownContexts cannot be the operator's as well.
 var ownContexts = []string{
 	ContextInbound, ContextOutbound, ContextVerdict, ContextScreening, ContextUnscreened, ContextConsult,
-	ContextWhose, ContextDialled, ContextClearing, ContextCleared, ContextFloor, ContextFailsafe,
+	ContextWhose, ContextDialled, ContextCode, ContextClearing, ContextCleared, ContextFloor, ContextFailsafe,
 }

@@ -65,6 +65,8 @@ func (c *Config) read(root *table, from secrets) {
 	c.Prompts.read(root.table("prompts"))
 	c.Recordings.read(root.table("recordings"))
 	c.Transcribe.read(root.table("transcribe"), from)
+	c.Messages.read(root.table("messages"))
+	c.Codes.read(root.table("codes"))
 	c.Screening.read(root.table("screening"))
 	c.Guard.read(root.table("guard"))
 	verified := c.Verification.read(root.table("verification"), c.Region)
@@ -75,6 +77,7 @@ func (c *Config) read(root *table, from secrets) {
 	c.notified(root, from)
 	c.MQTT.read(root.table("mqtt"), from)
 	c.dialled(root.loader, append(verified, owned.verified...), owned)
+	c.codes(root.loader)
 }
 
 // syntaxFault reports a text that is not TOML.

@@ -155,12 +155,9 @@ func (d *Dialplan) readOutside(t *table) {
 }
 
 func (r *Recordings) read(t *table) {
-	was := *r
 	t.text("dir", &r.Dir, isFolder)
 	t.duration("keep_accepted", &r.KeepAccepted, 0, 8760*time.Hour)
 	t.duration("keep_refused", &r.KeepRefused, 0, 8760*time.Hour)
-	t.unacted("keep_accepted", r.KeepAccepted != was.KeepAccepted)
-	t.unacted("keep_refused", r.KeepRefused != was.KeepRefused)
 	t.finish()
 }
 
@@ -174,10 +171,7 @@ func (s *Screening) read(t *table) {
 		t.warn(t.at("approver"), "wardens decide in the console, which this version has not: no unknown caller is put through", "resident or either")
 	}
 	s.keys(t)
-	if choice(t, "no_answer", &s.NoAnswer, NoAnswerMessage, NoAnswerRefuse) && s.NoAnswer == NoAnswerMessage {
-		t.warn(t.at("no_answer"), "callers hear that nobody is available; messages are not taken by this version", "")
-		s.NoAnswer = NoAnswerRefuse
-	}
+	choice(t, "no_answer", &s.NoAnswer, NoAnswerMessage, NoAnswerRefuse)
 	t.number("max_per_line", &s.MaxPerLine, 1, 10)
 	t.number("max_calls", &s.MaxCalls, 1, 1000)
 	t.number("max_per_number", &s.MaxPerNumber, 0, 1000)

@@ -235,13 +235,6 @@ func (t *table) mistyped(key string, v any, want string) {
 	t.fault(t.at(key), "is "+kindOf(v), "write "+want)
 }
 
-// unacted warns of a key that is set to something this version does nothing with.
-func (t *table) unacted(key string, changed bool) {
-	if changed {
-		t.warn(t.at(key), "not acted on by this version", "")
-	}
-}
-
 // finish reports the keys nobody asked for.
 func (t *table) finish() {
 	var unknown []string

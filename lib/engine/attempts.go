@@ -71,6 +71,7 @@ func (e *Engine) remember(r call.Record) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.lately.add(r, time.Now())
+	e.recorded(r)
 	if !store.Unknown(r) {
 		return
 	}

@@ -19,6 +19,9 @@ func (e *Engine) Verdict(a Arrival) policy.Decision {
 		return policy.Decision{Verdict: policy.Unknown}
 	}
 	d := e.held(a.From, e.decide(a), time.Now())
+	if d.Verdict == policy.Trusted {
+		e.calledLast(a.Line, a.From, time.Now())
+	}
 	e.mu.Unlock()
 	e.opts.Log.Info("caller judged", "line", a.Line, "leg", a.Leg, "dialled", a.Dialled, "from", a.From.Number,
 		"name", a.From.Name, "presentation", a.From.Presentation, "trunk", a.From.Trunk,
@@ -58,6 +61,7 @@ var admissions = map[policy.Treatment]flow.Admission{
 	policy.Screen:       flow.Admitted,
 	policy.Refuse:       flow.TurnedAway,
 	policy.Unchallenged: flow.Unchallenged,
+	policy.WhilePaused:  flow.WhilePaused,
 	policy.TakeMessage:  flow.TakesMessage,
 	policy.AskWord:      flow.AskedWord,
 }

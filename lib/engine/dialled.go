@@ -16,6 +16,7 @@ type Dialled struct {
 	Leg     call.LegID
 	Line    call.LineID // empty when the telephone belongs to no line
 	Dialled string
+	Code    bool // a code, and no number
 	At      time.Time
 }
 
@@ -43,6 +44,12 @@ func (e *Engine) Dialled(d Dialled) {
 	case e.closed: // the dialplan dials when the dead-man's time is over
 		return
 	case e.draining:
+		e.aside(func() { e.failsafe(d.Leg) })
+		return
+	case owned && e.codeOf(d) != "":
+		e.converse(id, line, d, e.codeOf(d))
+		return
+	case d.Code: // the dialplan is of another configuration
 		e.aside(func() { e.failsafe(d.Leg) })
 		return
 	case !owned || meaning.Role == call.Other:

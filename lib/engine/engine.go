@@ -39,6 +39,7 @@ type Exchange interface {
 type Store interface {
 	Apply(ctx context.Context, changes store.Changes) error
 	Saved(ctx context.Context) ([]store.Saved, error)
+	Recorded(ctx context.Context) ([]call.Record, error)
 	LastUnknown(ctx context.Context) (map[call.LineID]call.Record, error)
 	Attempts(ctx context.Context, limit int) ([]call.Attempt, error)
 	Windows(ctx context.Context, now time.Time) ([]call.Window, error)
@@ -62,6 +63,7 @@ type Options struct {
 	OwnRules   map[call.LineID]flow.Rules // of lines that go by others than Rules
 	Clearing   flow.ClearingRules
 	Windows    policy.WindowRules
+	Boxes      Boxes
 	Node       string // its name among those that share the store; empty for one alone
 	Peers      Peers  // the others; nil for one alone
 	MaxPerLine int    // callers screened at once on one line
@@ -109,6 +111,9 @@ type Engine struct {
 	flood       flood
 	misses      map[call.LineID][]miss // wrong codes and words within the window
 	verdicts    verdicts
+	kept        map[call.ID]call.Record // calls of which there is a recording
+	gone        map[call.ID]time.Time   // calls whose recording was removed a short while ago
+	lights      lights
 	calls       map[call.ID]*live
 	legs        map[call.LegID]*live
 	seized      map[call.LineID]call.ID
@@ -139,6 +144,8 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 		opts:        opts,
 		lines:       make(map[call.LineID]call.Line, len(opts.Lines)),
 		calls:       map[call.ID]*live{},
+		kept:        map[call.ID]call.Record{},
+		gone:        map[call.ID]time.Time{},
 		legs:        map[call.LegID]*live{},
 		seized:      map[call.LineID]call.ID{},
 		cleared:     map[call.LineID]time.Time{},
@@ -172,6 +179,9 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 		e.aside(e.loadBehind)
 	}
 	e.aside(e.follow)
+	if opts.Boxes.Files != nil {
+		e.aside(e.sweep)
+	}
 	if err == nil {
 		e.awaitLists(ctx)
 	}
@@ -212,7 +222,7 @@ func (e *Engine) Arrived(a Arrival) {
 	}
 	admission, why := e.admit(a, decision)
 	begun := flow.Begin(id, line, a.Leg, a.From, announce, e.rules(line.ID), e.opts.Plans[a.Line], digits, e.terms(line.ID, decision))
-	begun.Signs = e.signs(a)
+	begun.Signs, begun.BoxFull = e.signs(a), e.full(line.ID)
 	l := e.live(id, a.Line, screened{begun, a})
 	l.screening = taken(admission)
 	l.hidden = !l.screening
@@ -232,7 +242,7 @@ func (e *Engine) Arrived(a Arrival) {
 // taken says whether a call with an unknown caller begins.
 func taken(a flow.Admission) bool {
 	switch a {
-	case flow.Admitted, flow.Unchallenged, flow.AskedWord, flow.TakesMessage:
+	case flow.Admitted, flow.Unchallenged, flow.WhilePaused, flow.AskedWord, flow.TakesMessage:
 		return true
 	}
 	return false

@@ -169,6 +169,15 @@ func (m *memory) Saved(context.Context) ([]store.Saved, error) {
 	return all, nil
 }
 
+func (m *memory) Recorded(context.Context) ([]call.Record, error) {
+	last := map[call.ID]call.Record{}
+	for _, r := range m.history() {
+		last[r.ID] = r
+	}
+	maps.DeleteFunc(last, func(_ call.ID, r call.Record) bool { return r.Recording == "" })
+	return slices.Collect(maps.Values(last)), nil
+}
+
 func (m *memory) LastUnknown(context.Context) (map[call.LineID]call.Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

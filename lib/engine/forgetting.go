@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"slices"
+	"time"
 
 	"clearline/lib/call"
 	"clearline/lib/store"
@@ -22,6 +23,13 @@ func (e *Engine) forget(number string) {
 	}
 	for _, attempts := range e.attempts {
 		unsuspect(attempts, number)
+	}
+	for id, r := range e.kept {
+		if r.From.Number == number {
+			delete(e.kept, id)
+			e.gone[id] = time.Now()
+			defer e.shine(r.Line)
+		}
 	}
 	e.house = e.house.WithWindows(e.house.Windows().WithoutNumber(number))
 	delete(e.flood.calls, numberPlace(number))

@@ -23,6 +23,9 @@ func (e *Engine) hear(c store.Change) {
 	e.mu.Unlock()
 	for _, r := range c.Records {
 		e.remember(r)
+		if r.Message != call.NoMessage {
+			e.shine(r.Line)
+		}
 	}
 }
 

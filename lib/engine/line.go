@@ -73,6 +73,9 @@ func (e *Engine) route(leg call.LegID, l *live) {
 
 // block refuses a number from now on, and after a restart.
 func (e *Engine) block(b flow.BlockCaller) {
+	if b.By == call.ByHandset {
+		e.distrust(b.Line, b.Number)
+	}
 	e.add(e.blocked(b))
 	e.opts.Log.Info("caller blocked", "line", b.Line, "from", b.Number, "by", b.By)
 }
@@ -80,7 +83,11 @@ func (e *Engine) block(b flow.BlockCaller) {
 // blocked is the block of a number by the resident's key, or by a warden.
 func (e *Engine) blocked(b flow.BlockCaller) call.Entry {
 	source := fmt.Sprintf("the resident pressed %c", e.opts.Rules.BlockKey)
-	if b.By != "" && b.By != call.ByResident {
+	switch b.By {
+	case "", call.ByResident:
+	case call.ByHandset:
+		source = "the resident dialled the code for it"
+	default:
 		source = fmt.Sprintf("%s refused a call", b.By)
 	}
 	return call.Entry{Line: b.Line, List: call.Blocks, Pattern: b.Number, Since: time.Now(), Source: source}

@@ -27,6 +27,7 @@ type live struct {
 	rings      []flow.RingResident // orders of an earlier run that may not have been carried out
 	aparts     []flow.Unbridge     // likewise
 	whispers   whispers            // to the resident
+	redone     []flow.Effect       // likewise, of a session
 	away       map[call.LegID]bool // legs that nothing may be asked of, while the flow is told of them; nil otherwise
 	bequeathed bool                // the next run goes on with the call
 
@@ -162,6 +163,9 @@ func (l *live) report(ev flow.Event, before flow.Stage) {
 	l.log.Info("stage", "stage", stage, "event", name(ev), "leg", leg, "cause", l.flow.ending())
 	l.engine.mu.Lock()
 	l.count()
+	if s, ok := l.flow.(screened); ok && stage == flow.Ringing {
+		l.engine.calledLast(l.line, s.From, time.Now())
+	}
 	l.engine.mu.Unlock()
 }
 
@@ -205,6 +209,16 @@ func (l *live) giveUp() {
 		l.engine.failsafe(f.Dial.Leg)
 		f.Stage = flow.Over
 		l.flow = f
+	case listening:
+		l.engine.failsafe(f.Leg)
+		f.Stage = flow.Over
+		l.flow = f
+		l.dismissed()
+	case coded:
+		l.engine.failsafe(f.Leg)
+		f.Stage = flow.Over
+		l.flow = f
+		l.dismissed()
 	}
 }
 
@@ -234,6 +248,12 @@ func (l *live) ended(e flow.Ended) {
 	}
 	record := s.record()
 	l.engine.remember(record)
+	if record.Message != call.NoMessage {
+		l.engine.mu.Lock()
+		l.engine.calledLast(l.line, record.From, time.Now())
+		l.engine.mu.Unlock()
+		l.engine.shine(l.line)
+	}
 	l.record, l.written = &record, l.engine.saver.over(record)
 }
 

@@ -43,6 +43,7 @@ type Kind string
 const (
 	KindScreening Kind = "screening"
 	KindClearing  Kind = "clearing"
+	KindSession   Kind = "session" // a resident who hears messages, or has dialled a code
 )
 
 // Limit says which limit turned a caller away.
@@ -110,8 +111,11 @@ func (l *live) moved(to flow.Stage) {
 }
 
 func (l *live) kind() Kind {
-	if l.clears() {
+	switch l.flow.(type) {
+	case clearing:
 		return KindClearing
+	case listening, coded:
+		return KindSession
 	}
 	return KindScreening
 }

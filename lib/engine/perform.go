@@ -116,6 +116,16 @@ func (l *live) perform(e flow.Effect) (err error) {
 		l.cancelTimer(e.Timer)
 	case flow.SeizeLine:
 		err = l.seize(e.Line)
+	case flow.FreeLine:
+		l.engine.letGo(e.Line, l.id)
+	case flow.NoteMessage:
+		l.engine.noteMessage(e)
+	case flow.TrustCaller:
+		l.engine.trust(e)
+	case flow.PauseScreening:
+		l.engine.pause(e)
+	case flow.Dismissed:
+		l.dismissed()
 	case flow.BlockCaller:
 		l.engine.block(e)
 	case flow.Release:
@@ -135,6 +145,10 @@ func (l *live) perform(e flow.Effect) (err error) {
 	case flow.Deadman:
 		err = l.engine.opts.Exchange.Perform(l.engine.ctx, e)
 		l.renewed(e, err)
+	case flow.CallBack:
+		if err = l.engine.opts.Exchange.Perform(l.engine.ctx, e); err == nil {
+			l.mail.put(flow.WentOn{Leg: e.Leg})
+		}
 	case flow.GoOn:
 		e.Incident = e.Incident || l.suspectedElsewhere()
 		if err = l.engine.opts.Exchange.Perform(l.engine.ctx, e); err == nil {
@@ -216,6 +230,8 @@ func legsOf(e flow.Effect) []call.LegID {
 	case flow.Deadman:
 		return []call.LegID{e.Leg}
 	case flow.Redial:
+		return []call.LegID{e.Leg}
+	case flow.CallBack:
 		return []call.LegID{e.Leg}
 	case flow.GoOn:
 		return []call.LegID{e.Leg}

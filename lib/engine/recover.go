@@ -67,6 +67,7 @@ func (e *Engine) loadBehind() {
 type memory struct {
 	windows  []call.Window
 	records  []call.Record // the latest
+	recorded []call.Record // of which there is a recording
 	attempts []call.Attempt
 	unknown  map[call.LineID]call.Record
 	saved    []store.Saved
@@ -88,6 +89,9 @@ func (m *memory) read(ctx context.Context, from Store, now time.Time) (err error
 	if m.records, err = from.Records(ctx, mostAttempts); err != nil {
 		return fmt.Errorf("read the history: %w", err)
 	}
+	if m.recorded, err = from.Recorded(ctx); err != nil {
+		return fmt.Errorf("read what is recorded: %w", err)
+	}
 	if m.saved, err = from.Saved(ctx); err != nil {
 		return fmt.Errorf("read the calls of the last run: %w", err)
 	}
@@ -101,6 +105,11 @@ func (e *Engine) recall(m memory) {
 	}
 	for _, r := range slices.Backward(m.records) {
 		e.lately.add(r, time.Now())
+	}
+	for _, r := range m.recorded {
+		if _, known := e.kept[r.ID]; !known { // what is known here may not be written yet
+			e.recorded(r)
+		}
 	}
 	for _, a := range m.attempts {
 		e.tried(a, time.Now())
@@ -135,9 +144,11 @@ func (e *Engine) leftOver(saved []store.Saved) (changes store.Changes, asleep []
 			continue
 		}
 		changes.Drop = append(changes.Drop, store.Drop{ID: s.ID, Line: s.Line})
-		if t.Attempt != nil {
+		switch {
+		case t.Mailbox != nil, t.Handset != nil: // nothing remains of a session
+		case t.Attempt != nil:
 			changes.Attempts = append(changes.Attempts, t.lostAttempt())
-		} else {
+		default:
 			changes.Records = append(changes.Records, t.lostRecord(s))
 		}
 		e.opts.Log.Warn("call lost with the last run", "call", s.ID, "line", s.Line)

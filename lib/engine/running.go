@@ -52,7 +52,16 @@ func (s screened) record() call.Record {
 		ID: s.Call, Line: s.arrival.Line, Dialled: s.arrival.Dialled, From: s.arrival.From,
 		Arrived: s.arrival.At, Ended: time.Now(),
 		Cause: s.Cause, Approved: s.Approved, DecidedBy: s.Decision.By, Recording: s.Recording, Said: s.Said, Notes: s.Notes,
+		Instead: s.Instead, Message: s.left(),
 	}
+}
+
+// left says whether the caller has left a message.
+func (s screened) left() call.Box {
+	if !s.Recording.IsMessage() || s.Taping {
+		return call.NoMessage
+	}
+	return call.NewMessage
 }
 
 // clearing is a resident's call to a service.
@@ -74,14 +83,16 @@ func (c clearing) freeze() frozen     { return frozen{Attempt: c.attempt, Cleari
 // form is the version of what freeze makes. A call in another form is not gone on with.
 const form = 1
 
-// frozen is a call under way as the store keeps it: a screening with its arrival, or a
-// clearing with its attempt.
+// frozen is a call under way as the store keeps it: a screening with its arrival, a
+// clearing with its attempt, or a session.
 type frozen struct {
 	Form      int
 	Arrival   *Arrival        `json:",omitempty"`
 	Screening *flow.Screening `json:",omitempty"`
 	Attempt   *call.Attempt   `json:",omitempty"`
 	Clearing  *flow.Clearing  `json:",omitempty"`
+	Mailbox   *flow.Mailbox   `json:",omitempty"`
+	Handset   *flow.Handset   `json:",omitempty"`
 }
 
 // pending is an effect with its name, so that it can be told apart when it is read.
@@ -121,6 +132,7 @@ type thawed struct {
 	blocks []flow.BlockCaller
 	rings  []flow.RingResident
 	aparts []flow.Unbridge
+	redone []flow.Effect // of a session
 }
 
 // thaw reads a call back. Of one that cannot be read, only the empty state remains.
@@ -142,6 +154,11 @@ func thaw(saved store.Saved) (thawed, error) {
 			t.rings, err = add(t.rings, o.Effect)
 		case name(flow.Unbridge{}):
 			t.aparts, err = add(t.aparts, o.Effect)
+		default:
+			var again flow.Effect
+			if again, err = redo(o); again != nil {
+				t.redone = append(t.redone, again)
+			}
 		}
 		if err != nil {
 			return t, fmt.Errorf("thaw effects of call %s: %w", saved.ID, err)
@@ -168,13 +185,22 @@ func (t thawed) goesOn() bool {
 		return t.Screening.Stage != flow.Beginning && t.Screening.Stage != flow.Over
 	case t.Clearing != nil && t.Attempt != nil:
 		return t.Clearing.Stage != flow.Beginning && t.Clearing.Stage != flow.Over
+	case t.Mailbox != nil:
+		return t.Mailbox.Stage != flow.Beginning && t.Mailbox.Stage != flow.Over
+	case t.Handset != nil:
+		return t.Handset.Stage != flow.Beginning && t.Handset.Stage != flow.Over
 	}
 	return false
 }
 
 func (t thawed) running() running {
-	if t.Clearing != nil {
+	switch {
+	case t.Clearing != nil:
 		return clearing{*t.Clearing, t.Attempt}
+	case t.Mailbox != nil:
+		return listening{*t.Mailbox}
+	case t.Handset != nil:
+		return coded{*t.Handset}
 	}
 	return screened{*t.Screening, *t.Arrival}
 }

@@ -111,6 +111,19 @@ func (s *saver) over(record call.Record) <-chan struct{} {
 	})
 }
 
+// dismissed queues the end of a session, of which nothing remains. It does not wait.
+func (s *saver) dismissed(id call.ID, line call.LineID) {
+	s.add(func(b *batch) {
+		delete(b.saves, id)
+		b.rest.Drop = append(b.rest.Drop, store.Drop{ID: id, Line: line})
+	})
+}
+
+// rewritten queues the record of a call that is long over. It does not wait.
+func (s *saver) rewritten(r call.Record) {
+	s.add(func(b *batch) { b.rest.Records = append(b.rest.Records, r) })
+}
+
 // noted queues an attempt and the windows it opened. One that is over is dropped from
 // the calls under way. It does not wait.
 func (s *saver) noted(a call.Attempt, windows []call.Window) {

@@ -30,6 +30,7 @@ func (e *Engine) Connected(legs []call.LegID, bridges []call.BridgeID) {
 	}
 	e.reached = true
 	e.wake()
+	e.shineAll()
 	for _, leg := range legs {
 		if e.legs[leg] == nil {
 			e.aside(func() {
@@ -62,7 +63,7 @@ func (e *Engine) wake() {
 	slices.SortStableFunc(e.asleep, func(a, b sleeper) int { return rank(a) - rank(b) })
 	for _, s := range e.asleep {
 		l := e.live(s.saved.ID, s.saved.Line, s.running())
-		l.rings, l.aparts = s.rings, s.aparts
+		l.rings, l.aparts, l.redone = s.rings, s.aparts, s.redone
 		for _, leg := range l.flow.legs() {
 			e.legs[leg] = l
 		}
@@ -73,6 +74,8 @@ func (e *Engine) wake() {
 			e.reseize(l, f)
 		case clearing:
 			e.reclaim(l, f)
+		default:
+			l.hidden = true
 		}
 		l.log.Warn("call of the last run goes on", "stage", l.flow.stage())
 		e.work.Go(l.run)
@@ -147,7 +150,10 @@ func (l *live) repeat() {
 	for _, apart := range l.aparts {
 		l.failed(apart, l.perform(apart))
 	}
-	l.rings, l.aparts = nil, nil
+	for _, again := range l.redone {
+		l.failed(again, l.perform(again))
+	}
+	l.rings, l.aparts, l.redone = nil, nil, nil
 }
 
 // since is the fact that a leg's standing shows; nil when it shows none. A leg that was

@@ -165,6 +165,8 @@ func (s Screening) ground() prompt.Script {
 	switch s.Ground {
 	case NotAsked:
 		return prompt.Say(prompt.CalledBack)
+	case NotNow:
+		return prompt.Say(prompt.PausedCaller)
 	case KnownCode:
 		return prompt.Say(prompt.KnewCode)
 	case KnownWord:

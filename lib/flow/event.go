@@ -25,6 +25,7 @@ const (
 	RefusedBusy    Admission = "busy"         // refused without being answered: the line is being cleared
 	TurnedAway     Admission = "turned-away"  // refused without being answered: by a window (call.Window)
 	Unchallenged   Admission = "unchallenged" // asked nothing; the resident still decides
+	WhilePaused    Admission = "paused"       // likewise: the resident has paused screening
 	AskedWord      Admission = "asked-word"   // shows a contact's number, and is asked for the family's word
 	TakesMessage   Admission = "message"      // may leave a message; no telephone rings
 )

@@ -50,7 +50,7 @@ func (h Handset) Step(ev Event) (next Handset, effects []Effect) {
 		return h.resumed()
 	}
 	var done bool
-	if h.Session, effects, done = h.Session.step(ev); done {
+	if h.Session, effects, done = h.step(ev); done {
 		return h, effects
 	}
 	switch h.Stage {

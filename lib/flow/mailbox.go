@@ -57,7 +57,7 @@ func (m Mailbox) Step(ev Event) (Mailbox, []Effect) {
 	}
 	var effects []Effect
 	var done bool
-	if m.Session, effects, done = m.Session.step(ev); done {
+	if m.Session, effects, done = m.step(ev); done {
 		return m, effects
 	}
 	switch m.Stage {

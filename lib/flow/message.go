@@ -102,6 +102,7 @@ func (s Screening) orPurpose() (Screening, []Effect) {
 		s.Recording = s.Purpose
 		return s, nil
 	}
+	s.Said = "" // that was the purpose
 	return s, []Effect{DropRecording{s.Purpose}}
 }
 

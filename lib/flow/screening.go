@@ -353,10 +353,9 @@ func (s Screening) beginning(ev Event) (Screening, []Effect) {
 	case Began{RefusedBusy}:
 		return s.close(call.LineInUse, "", "")
 	case Began{Unchallenged}:
-		s.Ground = NotAsked
-		opening := []Effect{Answer{s.Caller}, Deadman{s.Caller, sayMax}}
-		s, effects := s.seize()
-		return s, append(opening, effects...)
+		return s.passOn(NotAsked)
+	case Began{WhilePaused}:
+		return s.passOn(NotNow)
 	case Began{RefusedCrowded}:
 		return s.answerOnlyToSay(call.Crowded, prompt.Crowded)
 	case Began{RefusedNoLine}:
@@ -366,6 +365,14 @@ func (s Screening) beginning(ev Event) (Screening, []Effect) {
 		return s.close(call.CallerHungUp, "", "")
 	}
 	return s, nil
+}
+
+// passOn asks the caller nothing: the resident decides.
+func (s Screening) passOn(why Ground) (Screening, []Effect) {
+	s.Ground = why
+	opening := []Effect{Answer{s.Caller}, Deadman{s.Caller, sayMax}}
+	s, effects := s.seize()
+	return s, append(opening, effects...)
 }
 
 // open answers the caller and begins to listen.

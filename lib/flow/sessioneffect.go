@@ -29,6 +29,12 @@ type PauseScreening struct {
 	On   bool
 }
 
+// ShowMessages shows at the telephones of a line how many messages it has.
+type ShowMessages struct {
+	Line        call.LineID
+	Fresh, Kept int // not heard, and heard
+}
+
 // Dismissed closes a session. Nothing follows it.
 type Dismissed struct{}
 
@@ -36,4 +42,5 @@ func (NoteMessage) effect()    {}
 func (CallBack) effect()       {}
 func (TrustCaller) effect()    {}
 func (PauseScreening) effect() {}
+func (ShowMessages) effect()   {}
 func (Dismissed) effect()      {}

@@ -30,6 +30,7 @@ type Ground string
 const (
 	Stated     Ground = ""            // the caller said name and purpose
 	NotAsked   Ground = "not-asked"   // the caller may be calling back
+	NotNow     Ground = "paused"      // the resident has paused screening
 	KnownCode  Ground = "code"        // the caller keyed the bypass code
 	KnownWord  Ground = "word"        // the caller keyed the family's word
 	SpokenWord Ground = "spoken-word" // the caller said something for the family's word

@@ -46,6 +46,8 @@ func (a *asked) decide(by Rule, d *Decision) bool {
 		held = a.ownNumber(d)
 	case RuleUnderAttack:
 		held = a.runs(call.UnderAttack, "") && d.treat(Refuse)
+	case RulePaused:
+		held = Paused(a.open, a.At) && d.treat(WhilePaused)
 	case RuleCallBackOther:
 		held = a.callBack(call.CallBackOther, d)
 	case RuleWithheld:

@@ -17,6 +17,7 @@ const (
 	RuleNeverCalls        Rule = "never-calls"
 	RuleOwnNumber         Rule = "own-number"
 	RuleUnderAttack       Rule = "under-attack"
+	RulePaused            Rule = "screening-paused"
 	RuleCallBackOther     Rule = "callback-other"
 	RuleWithheld          Rule = "withheld"
 	RuleUnavailable       Rule = "unavailable"
@@ -48,6 +49,7 @@ var order = [...]struct {
 	{RuleNeverCalls, notSpoofed("the number is none that never makes calls")},
 	{RuleOwnNumber, notSpoofed("the number is not the line's own")},
 	{RuleUnderAttack, because("nothing says that the resident is under attack")},
+	{RulePaused, because("the resident has not paused screening")},
 	{RuleCallBackOther, because("the resident has not called a service for help lately")},
 	{RuleWithheld, notMissing("the caller does not hide the number", call.Withheld)},
 	{RuleUnavailable, notMissing("the caller has a number, or hides it", call.Unavailable)},

@@ -39,6 +39,9 @@ var settings = []setting{
 	{policy.RuleNeverCalls, func(*staged) {}}, // the caller shows 101 throughout where this is set
 	{policy.RuleOwnNumber, func(s *staged) { s.line.Numbers = []string{s.q.From.Number} }},
 	{policy.RuleUnderAttack, func(s *staged) { s.windows = append(s.windows, attack) }},
+	{policy.RulePaused, func(s *staged) {
+		s.windows = append(s.windows, call.Window{Line: "flat-1", Kind: call.ScreeningPaused, Since: midnight.Add(-time.Minute)})
+	}},
 	{policy.RuleCallBackOther, func(s *staged) { s.windows = append(s.windows, service) }},
 	{policy.RuleWithheld, func(s *staged) { s.q.From.Presentation, s.rules.Withheld = call.Withheld, policy.TakeMessage }},
 	{policy.RuleUnavailable, func(s *staged) { s.q.From.Presentation, s.rules.Unavailable = call.Unavailable, policy.TakeMessage }},

@@ -41,6 +41,8 @@ func (d Decision) sentence() string {
 		return fmt.Sprintf("more than %d calls of people nobody knows came from %s within a minute", d.count, d.about)
 	case RuleUnderAttack:
 		return "the resident seems to be under attack, and callers nobody knows are refused for a while"
+	case RulePaused:
+		return "the resident has paused screening by a code; " + d.Treatment.sentence()
 	case RuleCallBackOther:
 		if d.Treatment == Screen {
 			return "a service may be calling back, but a caller without a number was cut off a short while ago, and this one shows none either"
@@ -88,7 +90,7 @@ func (t Treatment) sentence() string {
 	switch t {
 	case Refuse:
 		return "such callers are refused"
-	case Unchallenged:
+	case Unchallenged, WhilePaused:
 		return "such callers are put through to the resident, who decides"
 	case TakeMessage:
 		return "such callers may leave a message"

@@ -16,6 +16,7 @@ const (
 	Screen       Treatment = "screen"       // challenged, asked for a purpose, and the resident decides
 	Refuse       Treatment = "refuse"       // turned away
 	Unchallenged Treatment = "unchallenged" // asked nothing; the resident still hears who, and decides
+	WhilePaused  Treatment = "paused"       // likewise, because the resident has paused screening
 	TakeMessage  Treatment = "message"      // asked for a message; nobody is rung
 	AskWord      Treatment = "ask-word"     // screened, and asked for the family's word first
 )
@@ -80,6 +81,22 @@ func (w Windows) less(leave func(call.Window) bool) Windows {
 
 // Of returns the windows of a line, in no order.
 func (w Windows) Of(line call.LineID) []call.Window { return slices.Clone(w.open[line]) }
+
+// Paused says whether screening is paused at now, by the windows of a line: a pause runs that
+// nothing has ended since it began.
+func Paused(windows []call.Window, now time.Time) bool {
+	var paused, resumed time.Time
+	for i := range windows {
+		switch o := &windows[i]; {
+		case !now.Before(o.Until):
+		case o.Kind == call.ScreeningPaused:
+			paused = o.Since
+		case o.Kind == call.ScreeningResumed:
+			resumed = o.Since
+		}
+	}
+	return paused.After(resumed)
+}
 
 // Run says whether a window of a line, kind and number runs at now.
 func (w Windows) Run(line call.LineID, kind call.WindowKind, number string, now time.Time) bool {

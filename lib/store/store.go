@@ -92,6 +92,8 @@ type Store interface {
 	Saved(ctx context.Context) ([]Saved, error)
 	// Records returns at most limit records of calls, the latest to arrive first.
 	Records(ctx context.Context, limit int) ([]call.Record, error)
+	// Recorded returns the records that point to a recording, in no order.
+	Recorded(ctx context.Context) ([]call.Record, error)
 	// LastUnknown returns, for each line that has one, the record of the unknown caller
 	// whose call ended last: one that is Unknown and ended within Retention. Of two that
 	// ended at once it is the one with the greater ID.

@@ -242,15 +242,15 @@ type Calls struct {
 }
 
 // census counts the calls under way without asking the engine, which may be stuck.
-type census struct{ screening, guarded, ending, clearing atomic.Int64 }
+type census struct{ screening, guarded, ending, clearing, session atomic.Int64 }
 
 func (c *census) register(registry *prometheus.Registry) {
 	for kind, n := range map[string]*atomic.Int64{
-		"screening": &c.screening, "guarded": &c.guarded, "ending": &c.ending, "clearing": &c.clearing,
+		"screening": &c.screening, "guarded": &c.guarded, "ending": &c.ending, "clearing": &c.clearing, "session": &c.session,
 	} {
 		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name:        "clearline_calls",
-			Help:        "Calls under way: callers who are screened, who talk under guard, whose call is being ended, and lines that are cleared for a number for help.",
+			Help:        "Calls under way: callers who are screened, who talk under guard, whose call is being ended, lines that are cleared for a number for help, and residents who hear messages or have dialled a code.",
 			ConstLabels: prometheus.Labels{"kind": kind},
 		}, func() float64 { return float64(n.Load()) }))
 	}
@@ -261,6 +261,8 @@ func (c *census) of(kind string, stage flow.Stage) *atomic.Int64 {
 	switch {
 	case kind == "clearing":
 		return &c.clearing
+	case kind == "session":
+		return &c.session
 	case stage == flow.Guarded:
 		return &c.guarded
 	case stage == flow.Closing || stage == flow.Over:

@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -90,6 +91,28 @@ func (s *Store) Record(ctx context.Context, id call.ID) (record call.Record, fou
 		record = call.Record{}
 	}
 	return record, found, err
+}
+
+// nothingRecorded is in the text of every record that points to no recording.
+var nothingRecorded = []byte(`"Recording":"",`)
+
+// Recorded implements store.Store. Most records point to none, and are not decoded.
+func (s *Store) Recorded(ctx context.Context) ([]call.Record, error) {
+	var records []call.Record
+	oldest := time.Now().Add(-store.Retention)
+	err := s.view(ctx, func(tx *bbolt.Tx) error {
+		return tx.Bucket(historyBucket).ForEach(func(key, text []byte) error {
+			if bytes.Contains(text, nothingRecorded) {
+				return nil
+			}
+			record, err := decode[call.Record](key, text)
+			if err == nil && record.Recording != "" && !record.Arrived.Before(oldest) {
+				records = append(records, record)
+			}
+			return err
+		})
+	})
+	return records, err
 }
 
 // LastUnknown implements store.Store.

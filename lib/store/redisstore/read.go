@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -117,6 +118,12 @@ func (s *Store) Records(ctx context.Context, limit int) ([]call.Record, error) {
 // RecordsAfter implements store.Pages.
 func (s *Store) RecordsAfter(ctx context.Context, lines []call.LineID, place store.Place, limit int) ([]call.Record, error) {
 	return latest[call.Record](ctx, s, lines, place, limit, arrivals, records, stampLen)
+}
+
+// Recorded implements store.Store.
+func (s *Store) Recorded(ctx context.Context) ([]call.Record, error) {
+	all, err := s.Records(ctx, math.MaxInt)
+	return slices.DeleteFunc(all, func(r call.Record) bool { return r.Recording == "" }), err
 }
 
 // Attempts implements store.Store.

@@ -37,6 +37,10 @@ func (p patient) Records(ctx context.Context, limit int) ([]call.Record, error) 
 	return waiting(ctx, func() ([]call.Record, error) { return p.Store.Records(ctx, limit) })
 }
 
+func (p patient) Recorded(ctx context.Context) ([]call.Record, error) {
+	return waiting(ctx, func() ([]call.Record, error) { return p.Store.Recorded(ctx) })
+}
+
 func (p patient) LastUnknown(ctx context.Context) (map[call.LineID]call.Record, error) {
 	return waiting(ctx, func() (map[call.LineID]call.Record, error) { return p.Store.LastUnknown(ctx) })
 }

@@ -38,6 +38,8 @@ func RunSmall(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) 
 		"what was applied survives a restart":                     survives,
 		"applying changes again changes nothing":                  again,
 		"a dropped call is gone and its record stays":             drops,
+		"what becomes of a message is kept":                       messageKept,
+		"records that point to a recording are told apart":        recordedApart,
 		"a call saved and dropped at once is gone":                dropsAtOnce,
 		"records come latest first and no more than asked":        ordered,
 		"a context that is done prevents the write":               cancelled,

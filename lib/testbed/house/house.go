@@ -149,6 +149,8 @@ func (h *House) configure(opt Options) error {
 		"prompts.dir":    quoted(opt.Sounds),
 		"recordings.dir": quoted(ast.RecordingDir()),
 		"log.level":      quoted("debug"),
+		// Calls end where nobody answers, unless a scenario is about messages.
+		"screening.no_answer": quoted("refuse"),
 		// Simulated callers come faster than people do.
 		"screening.max_per_number": "0", "screening.max_per_trunk": "0",
 	}
