@@ -107,7 +107,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("run in spite of faults: %d %s", code, complaints)
 	}
 
-	path, sounds = configure(t, "[console]\nlisten = \"0.0.0.0:8480\"\n")
+	path, sounds = configure(t, "[console]\nlisten = \"0.0.0.0:8480\"\nbehind_proxy = \"192.0.2.1\"\n")
 	fill(t, sounds)
 	if code, out, _ := command("check", "--config", path); code != exitDone || !strings.Contains(out, "warning: console.listen") {
 		t.Errorf("a warning: %d %s", code, out)

@@ -12,6 +12,7 @@ import (
 	"clearline/lib/asterisk"
 	"clearline/lib/call"
 	"clearline/lib/config"
+	"clearline/lib/console"
 	"clearline/lib/engine"
 	"clearline/lib/fastagi"
 	"clearline/lib/flow"
@@ -34,6 +35,7 @@ type watch struct {
 	heart   *telemetry.Heart
 	systemd *telemetry.Systemd
 	server  *telemetry.Server
+	console *console.Console
 	parts   *parts
 	people  *notify.Notifier // nil before there is one
 
@@ -113,11 +115,11 @@ func (w *watch) connected(first bool) {
 	}
 }
 
-// pages is everything served on console.listen. The console and its API have their place
-// here.
+// pages is everything served on console.listen.
 func (w *watch) pages() http.Handler {
 	mux := http.NewServeMux()
 	telemetry.Mount(mux, w.heart, w.health, w.metrics, w.log)
+	w.console.Mount(mux)
 	return mux
 }
 
@@ -129,7 +131,13 @@ func (w *watch) open(a *App, cfg *config.Config) (err error) {
 	})
 	w.heart.Add("events", func() error { return told(a.client.Telling()) })
 	w.parts.add(a, cfg)
-	w.server, err = telemetry.Listen("console.listen", cfg.Console.Listen, w.pages(), w.log)
+	if w.console, err = a.newConsole(cfg); err != nil {
+		return err
+	}
+	w.server, err = telemetry.Listen("console.listen", cfg.Console.Listen, secure(cfg.Console), w.pages(), w.log)
+	if err != nil {
+		w.console.Close()
+	}
 	return err
 }
 
@@ -227,6 +235,7 @@ func (w *watch) stop() {
 	if w.cancel != nil {
 		w.cancel()
 	}
+	w.console.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), closeMax)
 	defer cancel()
 	w.server.Close(ctx)

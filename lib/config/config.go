@@ -77,9 +77,6 @@ func (s Store) SnapshotFolder() string {
 // Node says who this Clearline is among several that look after the same lines.
 type Node struct{ Name string } // empty for one alone
 
-// Console is where Clearline serves pages: how it is, and later the warden's console.
-type Console struct{ Listen string } // address and port
-
 // Dialplan names the operator's own contexts, [A-Za-z0-9_-], and says how people dial.
 type Dialplan struct {
 	Deliver string   // rings a line; the extension is the line's id
@@ -170,7 +167,7 @@ type Line struct {
 	Verification []string // its own verification numbers: E.164, or the digits of a short code
 	Policy       policy.Rules
 	BypassCode   Secret   // 3 to 6 digits; empty for none
-	Wardens      []string // who look after it
+	Wardens      []string // users who look after the line, besides those who say so themselves
 	Hearing
 }
 

@@ -31,18 +31,6 @@ func (a *AGI) read(t *table) {
 	t.finish()
 }
 
-// read reads where pages are served. They say how Clearline is to anybody who asks.
-func (c *Console) read(t *table) {
-	if t.text("listen", &c.Listen, isListen) {
-		host, _, _ := net.SplitHostPort(c.Listen)
-		if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
-			t.warn(t.at("listen"), "other machines can read there how Clearline is, and how many calls there are",
-				`let a firewall choose who may, or write "127.0.0.1:8480"`)
-		}
-	}
-	t.finish()
-}
-
 func (c *Config) general(t *table) {
 	t.text("region", &c.Region, func(s string) (string, string) {
 		if number.KnownRegion(s) {
@@ -167,9 +155,6 @@ func (s *Screening) read(t *table) {
 	t.duration("consult_ring", &s.ConsultRing, 5*time.Second, 2*time.Minute)
 	t.duration("choice_wait", &s.ChoiceWait, 3*time.Second, time.Minute)
 	choice(t, "approver", &s.Approver, call.ApproverResident, call.ApproverWarden, call.ApproverEither)
-	if s.Approver == call.ApproverWarden {
-		t.warn(t.at("approver"), "wardens decide in the console, which this version has not: no unknown caller is put through", "resident or either")
-	}
 	s.keys(t)
 	choice(t, "no_answer", &s.NoAnswer, NoAnswerMessage, NoAnswerRefuse)
 	t.number("max_per_line", &s.MaxPerLine, 1, 10)

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -30,8 +31,8 @@ type Server struct {
 }
 
 // Listen takes the address that the configuration has under key. Whoever connects waits
-// for Serve; Close gives it back.
-func Listen(key, address string, pages http.Handler, log *slog.Logger) (*Server, error) {
+// for Serve; Close gives it back. Pages are served over TLS unless secure is nil.
+func Listen(key, address string, secure *tls.Config, pages http.Handler, log *slog.Logger) (*Server, error) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
@@ -39,8 +40,12 @@ func Listen(key, address string, pages http.Handler, log *slog.Logger) (*Server,
 	case err != nil:
 		return nil, fmt.Errorf("%s: cannot listen on %s: %w", key, address, err)
 	}
+	listener = netutil.LimitListener(listener, maxClients)
+	if secure != nil {
+		listener = tls.NewListener(listener, secure)
+	}
 	return &Server{
-		listener: netutil.LimitListener(listener, maxClients),
+		listener: listener,
 		http: &http.Server{
 			Handler:           guarded(pages),
 			ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin, IdleTimeout: idleWithin,

@@ -3,7 +3,6 @@
 package users
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -50,30 +49,39 @@ const (
 	LongestPassword  = 512
 )
 
+// WrongError says why somebody cannot be a user, or a password cannot be one, and what would
+// be right.
+type WrongError struct{ Why string }
+
+// Error is what is wrong, in words.
+func (e *WrongError) Error() string { return e.Why }
+
+func wrong(format string, args ...any) error { return &WrongError{fmt.Sprintf(format, args...)} }
+
 var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,38}[a-z0-9])?$`)
 
-// CheckName says what is wrong with a name.
+// CheckName says what is wrong with a name: a *WrongError.
 func CheckName(name string) error {
 	switch {
 	case name == call.ByResident:
-		return fmt.Errorf("%q stands for whoever picks up the telephone: choose another name", name)
+		return wrong("%q stands for whoever picks up the telephone: choose another name", name)
 	case !nameForm.MatchString(name):
-		return fmt.Errorf("%q cannot be a name: use 1 to 40 of a to z, 0 to 9, and - _ . within", name)
+		return wrong("%q cannot be a name: use 1 to 40 of a to z, 0 to 9, and - _ . within", name)
 	}
 	return nil
 }
 
-// CheckPassword says what is wrong with a password for somebody.
+// CheckPassword says what is wrong with a password for somebody: a *WrongError.
 func CheckPassword(name, password string) error {
 	switch n := len(password); {
 	case !utf8.ValidString(password):
-		return errors.New("the password is no text in UTF-8")
+		return wrong("the password is no text in UTF-8")
 	case n < ShortestPassword:
-		return fmt.Errorf("the password is too short: use %d characters or more, such as four words", ShortestPassword)
+		return wrong("the password is too short: use %d characters or more, such as four words", ShortestPassword)
 	case n > LongestPassword:
-		return fmt.Errorf("the password is too long: use %d bytes at most", LongestPassword)
+		return wrong("the password is too long: use %d bytes at most", LongestPassword)
 	case monotonous(password, name):
-		return errors.New("the password can be guessed: use four words that have nothing to do with each other")
+		return wrong("the password can be guessed: use four words that have nothing to do with each other")
 	}
 	return nil
 }
@@ -95,9 +103,9 @@ func (u User) check() error {
 	}
 	switch {
 	case !slices.Contains(Roles(), u.Role):
-		return fmt.Errorf("there is no role %q: choose admin, warden or viewer", u.Role)
+		return wrong("there is no role %q: choose admin, warden or viewer", u.Role)
 	case u.Role != Admin && !u.AllLines && len(u.Lines) == 0:
-		return fmt.Errorf("%s %s looks after no line: name the lines, or all", u.Role, u.Name)
+		return wrong("%s %s looks after no line: name the lines, or all", u.Role, u.Name)
 	}
 	return nil
 }
