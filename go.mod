@@ -33,6 +33,7 @@ require (
 	golang.org/x/sync v0.19.0
 	golang.org/x/term v0.39.0
 	golang.org/x/text v0.33.0
+	golang.org/x/time v0.12.0
 	pgregory.net/rapid v1.2.0
 )
 

@@ -19,6 +19,7 @@ To say who is known:
 To let people use the console:
 
   clearline user add ann --role admin     somebody who signs in and decides
+  clearline token add home --lines all    a program that uses the API
 
 To see what it does:
 

@@ -18,3 +18,12 @@ const userPasswdHelp = `Whoever is signed in with the old password is signed out
   clearline user passwd ann
   clearline user passwd ann --totp
   clearline user passwd ann --no-totp`
+
+const tokenAddHelp = `The token is printed once, and kept nowhere: Clearline knows it by its hash. A viewer looks at its
+lines. A warden also decides about callers, listens to what they said, and keeps the lists. An
+admin does everything on every line. It holds at once, also while Clearline runs, and what is
+removed is refused a second later.
+
+  clearline token add home-assistant --lines flat-1
+  clearline token add desk --role warden --lines flat-1,flat-2 --expires 90d
+  clearline token add backup --role admin > /etc/backup/clearline.token`

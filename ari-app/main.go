@@ -37,6 +37,7 @@ type cli struct {
 	Calls     callsCmd     `cmd:"" help:"List the calls there were."`
 	Incidents incidentsCmd `cmd:"" help:"List when a number for help was dialled while somebody may have been lying."`
 	User      userCmd      `cmd:"" help:"Keep who may use the console."`
+	Token     tokenCmd     `cmd:"" help:"Keep which programs may use the API."`
 	Backup    backupCmd    `cmd:"" help:"Write everything Clearline keeps into one file, while it runs."`
 	Restore   restoreCmd   `cmd:"" help:"List the snapshots there are, or put one in the place of the store."`
 	Forget    forgetCmd    `cmd:"" help:"Remove what is kept about a caller's number."`

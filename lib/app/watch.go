@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"clearline/lib/api"
 	"clearline/lib/asterisk"
 	"clearline/lib/call"
 	"clearline/lib/config"
@@ -36,6 +37,7 @@ type watch struct {
 	systemd *telemetry.Systemd
 	server  *telemetry.Server
 	console *console.Console
+	api     *api.API
 	parts   *parts
 	people  *notify.Notifier // nil before there is one
 
@@ -119,6 +121,7 @@ func (w *watch) connected(first bool) {
 func (w *watch) pages() http.Handler {
 	mux := http.NewServeMux()
 	telemetry.Mount(mux, w.heart, w.health, w.metrics, w.log)
+	w.api.Mount(mux)
 	w.console.Mount(mux)
 	return mux
 }
@@ -131,6 +134,7 @@ func (w *watch) open(a *App, cfg *config.Config) (err error) {
 	})
 	w.heart.Add("events", func() error { return told(a.client.Telling()) })
 	w.parts.add(a, cfg)
+	w.api = a.newAPI()
 	if w.console, err = a.newConsole(cfg); err != nil {
 		return err
 	}
