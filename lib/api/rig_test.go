@@ -65,6 +65,10 @@ func (e *engine) LineOf(id call.ID) (line call.LineID, goesOn, known bool) {
 	return line, false, known
 }
 
+func (e *engine) Pause(call.LineID, bool) {}
+
+func (e *engine) PausedUntil(call.LineID) time.Time { return time.Time{} }
+
 func (e *engine) Decide(_ context.Context, _ call.ID, d call.Decision) (call.Decided, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 // newDesk makes the desk at which wardens and programs work.
 func (a *App) newDesk(cfg *config.Config) *desk.Desk {
 	lines := make([]desk.Line, 0, len(cfg.Lines))
-	for _, l := range cfg.CallLines() {
-		lines = append(lines, desk.Line{Line: l, Approver: cfg.Screening.Approver})
+	for i, l := range cfg.CallLines() {
+		lines = append(lines, desk.Line{Line: l, Approver: cfg.Lines[i].Approver})
 	}
 	return desk.New(desk.Options{
 		Lines: lines, Region: cfg.Region, Zone: cfg.Timezone,

@@ -36,6 +36,8 @@ const (
 	AttemptBegan    NewsKind = "attempt-began"    // the resident dials a number for help, or, within the same attempt, another one
 	AttemptEnded    NewsKind = "attempt-ended"    // how is in Attempt
 	ListsChanged    NewsKind = "lists-changed"    // of the Line; of the house, or anywhere, when it is empty
+
+	ScreeningChanged NewsKind = "screening-changed" // screening of the Line is paused, or begins again
 )
 
 // Underway is a call that goes on, as a console shows it.

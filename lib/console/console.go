@@ -122,7 +122,7 @@ func (c *Console) Mount(mux *http.ServeMux) {
 	outer := c.protected(c.sessions.LoadAndSave(inner))
 	for _, pattern := range []string{
 		"/{$}", "/sign-in", "/sign-out", "/language", "/live", "/calls", "/calls/", "/incidents", "/incidents/",
-		"/recordings/", "/people", "/people/", "/lines", "/users", "/users/", "/health", "/pictures", "/account",
+		"/recordings/", "/people", "/people/", "/lines", "/lines/", "/users", "/users/", "/health", "/pictures", "/account",
 	} {
 		mux.Handle(pattern, outer)
 	}
@@ -150,6 +150,7 @@ func (c *Console) route(mux *http.ServeMux) {
 		"POST /people/import":       c.importPeople,
 		"GET /people/export":        c.exportPeople,
 		"GET /lines":                c.lines,
+		"POST /lines/{id}/pause":    c.pause,
 		"GET /users":                c.users,
 		"POST /users":               c.addUser,
 		"POST /users/{name}":        c.changeUser,

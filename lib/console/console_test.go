@@ -36,6 +36,7 @@ type floor struct {
 	mu     sync.Mutex
 	calls  []call.Underway
 	decide func(call.ID, call.Decision) call.Decided
+	paused map[call.LineID]bool
 }
 
 func (f *floor) Underway() []call.Underway {
@@ -55,6 +56,15 @@ func (f *floor) LineOf(id call.ID) (call.LineID, bool, bool) {
 
 func (f *floor) Decide(_ context.Context, id call.ID, d call.Decision) (call.Decided, error) {
 	return f.decide(id, d), nil
+}
+
+func (f *floor) Pause(line call.LineID, on bool) { f.paused[line] = on }
+
+func (f *floor) PausedUntil(line call.LineID) time.Time {
+	if !f.paused[line] {
+		return time.Time{}
+	}
+	return night.Add(2 * time.Hour)
 }
 
 // lists are those of a store.
@@ -116,7 +126,7 @@ func open(t *testing.T) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &office{t: t, floor: &floor{}, kept: kept, feed: feed.New(100), log: &log{}}
+	o := &office{t: t, floor: &floor{paused: map[call.LineID]bool{}}, kept: kept, feed: feed.New(100), log: &log{}}
 	logger := slog.New(slog.NewTextHandler(o.log, nil))
 	changes := store.Changes{
 		Records: []call.Record{record("0001", "flat-1"), record("0002", "flat-2")},
@@ -268,7 +278,7 @@ func TestNothingIsShownToWhoIsNotSignedIn(t *testing.T) {
 			t.Errorf("%s: %d %s", path, status, text)
 		}
 	}
-	for _, path := range []string{"/calls/0001/decision", "/people", "/people/remove", "/people/import", "/users", "/users/ann", "/account", "/sign-out"} {
+	for _, path := range []string{"/calls/0001/decision", "/people", "/people/remove", "/people/import", "/users", "/users/ann", "/account", "/sign-out", "/lines/flat-1/pause"} {
 		if status, _, _ := b.post(path, nil); status != http.StatusUnauthorized {
 			t.Errorf("POST %s: %d", path, status)
 		}
@@ -281,7 +291,7 @@ func TestNothingIsShownToWhoIsNotSignedIn(t *testing.T) {
 func TestNothingChangesByGET(t *testing.T) {
 	o := open(t)
 	ann := o.as("ann")
-	for _, path := range []string{"/sign-out", "/language", "/people/remove", "/people/import", "/users/bob", "/calls/0001/decision"} {
+	for _, path := range []string{"/sign-out", "/language", "/people/remove", "/people/import", "/users/bob", "/calls/0001/decision", "/lines/flat-1/pause"} {
 		if status, _ := ann.get(path); status != http.StatusMethodNotAllowed {
 			t.Errorf("GET %s: %d", path, status)
 		}
@@ -311,6 +321,7 @@ func TestAnothersLineIsForbiddenEverywhere(t *testing.T) {
 		"/calls/0009/decision": {"choice": {"accept"}},
 		"/people":              number,
 		"/people/remove":       {"list": {"blocks"}, "pattern": {"+441632960200"}, "line": {"flat-2"}},
+		"/lines/flat-2/pause":  {"do": {"pause"}},
 		"/users":               {"name": {"mal"}, "role": {"admin"}, "password": {password}},
 		"/users/ann":           {"do": {"remove"}},
 	} {
@@ -421,6 +432,33 @@ func TestARequestOfAnotherSiteIsRefused(t *testing.T) {
 	}
 	if all, err := users.New(o.kept).All(t.Context()); err != nil || len(all) != 3 {
 		t.Errorf("there are %v, error %v", all, err)
+	}
+}
+
+func TestScreeningIsPausedAndBegunAgain(t *testing.T) {
+	o := open(t)
+	bob, eve := o.as("bob"), o.as("eve")
+	if status, _, to := bob.post("/lines/flat-1/pause", url.Values{"do": {"pause"}}); status != http.StatusSeeOther || to != "/lines" || !o.floor.paused["flat-1"] {
+		t.Fatalf("pausing: %d to %q", status, to)
+	}
+	until := "Screening is paused until " + night.Add(2*time.Hour).Format("15:04")
+	for _, page := range []string{"/lines", "/"} {
+		if _, text := bob.get(page); !strings.Contains(text, until) {
+			t.Errorf("%s does not say %q: %s", page, until, text)
+		}
+	}
+	if _, text := eve.get("/lines"); !strings.Contains(text, until) || strings.Contains(text, "/pause") {
+		t.Errorf("a viewer sees %s", text)
+	}
+	if status, _, _ := eve.post("/lines/flat-1/pause", url.Values{"do": {"resume"}}); status != http.StatusForbidden || !o.floor.paused["flat-1"] {
+		t.Errorf("a viewer ends the pause: %d", status)
+	}
+	if status, _, _ := bob.post("/lines/flat-1/pause", url.Values{"do": {"stop"}}); status != http.StatusBadRequest {
+		t.Errorf("something else: %d", status)
+	}
+	bob.post("/lines/flat-1/pause", url.Values{"do": {"resume"}})
+	if _, text := bob.get("/lines"); o.floor.paused["flat-1"] || strings.Contains(text, "Screening is paused") {
+		t.Errorf("begun again, bob sees %s", text)
 	}
 }
 

@@ -222,7 +222,7 @@ func (c *Console) newsMoment(w *words, n call.News) (moment, bool) {
 		m.Text = w.say("moment.decided", w.who(n.Decision.By), w.say("did."+string(n.Decision.Choice)))
 	case call.PINSuspected:
 		m.Text, m.Weighty = w.say("moment.pin", n.Keys), true
-	case call.AttemptBegan, call.AttemptEnded, call.CallEnded, call.MessageTaken, call.ListsChanged:
+	case call.AttemptBegan, call.AttemptEnded, call.CallEnded, call.MessageTaken, call.ListsChanged, call.ScreeningChanged:
 		return m, false // the history has these
 	}
 	return m, m.Text != ""

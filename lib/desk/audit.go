@@ -14,11 +14,13 @@ const noteMax = 2 * time.Second
 
 // What people do, as the audit log has it, besides the choices about callers: call.Choice.
 const (
-	DidPut        = "put"            // an entry on a list
-	DidRemove     = "remove"         // an entry from a list
-	DidImport     = "import"         // many entries
-	DidExport     = "export"         // a list
-	DidPlay       = "play"           // a recording
+	DidPut        = "put"    // an entry on a list
+	DidRemove     = "remove" // an entry from a list
+	DidImport     = "import" // many entries
+	DidExport     = "export" // a list
+	DidPlay       = "play"   // a recording
+	DidPause      = "pause"  // screening on a line
+	DidResume     = "resume"
 	DidSignIn     = "sign-in"        // proved who they are
 	DidFailSignIn = "sign-in-failed" // did not
 	DidSignOut    = "sign-out"

@@ -94,6 +94,10 @@ type Engine interface {
 	LineOf(id call.ID) (line call.LineID, goesOn, known bool)
 	// Decide hands a decision to a call, and answers with the one that holds.
 	Decide(ctx context.Context, id call.ID, d call.Decision) (call.Decided, error)
+	// Pause stops screening on a line for a while, or begins again.
+	Pause(line call.LineID, on bool)
+	// PausedUntil is when the pause of a line is over; zero when it is screened.
+	PausedUntil(line call.LineID) time.Time
 }
 
 // Lists are the lists that people keep, as history.Lists has them.

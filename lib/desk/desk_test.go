@@ -69,6 +69,13 @@ func TestWhoMayDoWhat(t *testing.T) {
 			}
 			return err
 		},
+		"pause": func(h *house, p desk.Person, line call.LineID, _ call.ID) error {
+			err := h.Pause(h.t.Context(), p, line, true)
+			if paused := !h.engine.PausedUntil(line).IsZero(); paused != (err == nil) {
+				h.t.Errorf("%s is paused: %v", line, paused)
+			}
+			return err
+		},
 		"audit": func(h *house, p desk.Person, _ call.LineID, _ call.ID) error {
 			_, err := h.Deeds(h.t.Context(), p, "", 0)
 			return err
@@ -85,7 +92,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"a warden of all lines", chief, fine, fine, none, map[string][3]string{"audit": {no, no, no}}},
 		{"a warden", warden, fine, no, no, map[string][3]string{"audit": {no, no, no}}},
 		{"a viewer", viewer, fine, no, no, map[string][3]string{
-			"audit": {no, no, no}, "decide": {no, no, no}, "put": {no, no, no}, "remove": {no, no, no}, "import": {no, no, no}, "play": {no, no, no},
+			"audit": {no, no, no}, "decide": {no, no, no}, "put": {no, no, no}, "remove": {no, no, no}, "import": {no, no, no}, "play": {no, no, no}, "pause": {no, no, no},
 		}},
 		{"nobody", desk.Person{}, no, no, no, nil},
 	}

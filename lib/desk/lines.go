@@ -1,10 +1,15 @@
 package desk
 
 import (
+	"context"
+	"fmt"
 	"slices"
+	"time"
 
 	"clearline/lib/call"
 	"clearline/lib/flow"
+	"clearline/lib/store"
+	"clearline/lib/users"
 )
 
 // State says in a word what goes on on a line.
@@ -43,6 +48,8 @@ type LineNow struct {
 	Line
 	State State
 	Calls []call.Underway // by ID, which sorts by arrival
+
+	PausedUntil time.Time // unknown callers ring through until then; zero when they are screened
 }
 
 // Lines are the person's lines, in the order of the configuration, with what goes on now.
@@ -57,7 +64,7 @@ func (d *Desk) Lines(p Person) []LineNow {
 		if !p.Sees(l.ID) {
 			continue
 		}
-		now := LineNow{Line: l, State: Idle, Calls: calls[l.ID]}
+		now := LineNow{Line: l, State: Idle, Calls: calls[l.ID], PausedUntil: d.opts.Engine.PausedUntil(l.ID)}
 		for _, u := range now.Calls {
 			if s := stateOf(u); slices.Index(states, s) > slices.Index(states, now.State) {
 				now.State = s
@@ -71,4 +78,25 @@ func (d *Desk) Lines(p Person) []LineNow {
 // Underway are the calls that go on on the person's lines, by ID.
 func (d *Desk) Underway(p Person) []call.Underway {
 	return slices.DeleteFunc(d.opts.Engine.Underway(), func(u call.Underway) bool { return !p.Sees(u.Line) })
+}
+
+// Pause stops screening on a line for an hour, or begins again. A pause is noted before it
+// runs: callers whom nobody asks must not be a riddle later. The error wraps ErrForbidden or
+// ErrNotFound, or is the audit log's.
+func (d *Desk) Pause(ctx context.Context, p Person, line call.LineID, on bool) error {
+	if p.Role == users.Viewer {
+		return fmt.Errorf("pause screening on %s: %w: a viewer only looks", line, ErrForbidden)
+	}
+	if _, err := d.Line(p, line); err != nil {
+		return fmt.Errorf("pause screening on %s: %w", line, err)
+	}
+	deed := store.Deed{Did: DidPause, Line: line}
+	if !on {
+		deed.Did = DidResume
+	}
+	if err := d.Note(ctx, p, deed); err != nil && on {
+		return err
+	}
+	d.opts.Engine.Pause(line, on)
+	return nil
 }

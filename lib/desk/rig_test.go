@@ -35,6 +35,7 @@ type engine struct {
 	calls   []call.Underway
 	over    map[call.ID]call.LineID
 	decided []call.Decision
+	paused  map[call.LineID]time.Time
 	answer  func(call.ID, call.Decision) call.Decided // nil: every decision wins
 }
 
@@ -66,6 +67,21 @@ func (e *engine) Decide(_ context.Context, id call.ID, d call.Decision) (call.De
 	return call.Decided{Holds: d, Won: true}, nil
 }
 
+func (e *engine) Pause(line call.LineID, on bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.paused, line)
+	if on {
+		e.paused[line] = at.Add(time.Hour)
+	}
+}
+
+func (e *engine) PausedUntil(line call.LineID) time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.paused[line]
+}
+
 // lists are the store's, as the app hands them over.
 type lists struct{ *boltstore.Store }
 
@@ -94,7 +110,7 @@ func newHouse(t *testing.T) *house {
 		}
 	})
 	h := &house{
-		t: t, store: kept, engine: &engine{over: map[call.ID]call.LineID{}}, feed: feed.New(100),
+		t: t, store: kept, engine: &engine{over: map[call.ID]call.LineID{}, paused: map[call.LineID]time.Time{}}, feed: feed.New(100),
 		lists: &lists{kept}, folder: filepath.Join(dir, "recording"),
 	}
 	if err := os.Mkdir(h.folder, 0o700); err != nil {

@@ -171,6 +171,17 @@ func (e *Engine) pause(p flow.PauseScreening) {
 	e.mu.Unlock()
 	e.saver.opened(w)
 	e.opts.Log.Warn("screening", "line", p.Line, "paused", p.On, "until", w.Until)
+	e.tell(call.News{Kind: call.ScreeningChanged, Line: p.Line})
+}
+
+// Pause stops screening on a line for an hour, or begins again, as a resident does by a code.
+func (e *Engine) Pause(line call.LineID, on bool) { e.pause(flow.PauseScreening{Line: line, On: on}) }
+
+// PausedUntil says when the pause of a line is over; zero when its callers are screened.
+func (e *Engine) PausedUntil(line call.LineID) time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return policy.PausedUntil(e.house.Windows().Of(line), time.Now())
 }
 
 // codeOf is what a resident has dialled a code for; empty for a number. The lock is held.

@@ -84,18 +84,24 @@ func (w Windows) Of(line call.LineID) []call.Window { return slices.Clone(w.open
 
 // Paused says whether screening is paused at now, by the windows of a line: a pause runs that
 // nothing has ended since it began.
-func Paused(windows []call.Window, now time.Time) bool {
-	var paused, resumed time.Time
+func Paused(windows []call.Window, now time.Time) bool { return !PausedUntil(windows, now).IsZero() }
+
+// PausedUntil says when the pause that runs at now is over; zero when screening is not paused.
+func PausedUntil(windows []call.Window, now time.Time) time.Time {
+	var paused, until, resumed time.Time
 	for i := range windows {
 		switch o := &windows[i]; {
 		case !now.Before(o.Until):
 		case o.Kind == call.ScreeningPaused:
-			paused = o.Since
+			paused, until = o.Since, o.Until
 		case o.Kind == call.ScreeningResumed:
 			resumed = o.Since
 		}
 	}
-	return paused.After(resumed)
+	if !paused.After(resumed) {
+		return time.Time{}
+	}
+	return until
 }
 
 // Run says whether a window of a line, kind and number runs at now.
