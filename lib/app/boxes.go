@@ -31,7 +31,7 @@ func boxes(cfg *config.Config) engine.Boxes {
 		Files: recordings.Folder{Dir: cfg.Recordings.Dir},
 		Codes: codes,
 		Rules: flow.SessionRules{
-			ChoiceWait: cfg.Screening.ChoiceWait, AcceptKey: cfg.Screening.AcceptKey, RepeatKey: cfg.Screening.RepeatKey,
+			AcceptKey: cfg.Screening.AcceptKey, RepeatKey: cfg.Screening.RepeatKey,
 			DeleteKey: deleteKey, CallKey: callKey, SaveKey: saveKey,
 		},
 		Most: cfg.Messages.Most, Keep: cfg.Messages.Keep, Light: cfg.Messages.Light, Prefix: cfg.Messages.CallPrefix,

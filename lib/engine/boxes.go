@@ -16,7 +16,7 @@ import (
 type Boxes struct {
 	Files Recordings // nil where no recordings are looked after
 	Codes map[string]Code
-	Rules flow.SessionRules
+	Rules flow.SessionRules // the keys; the rest is said by the rules of the line
 
 	Most   int           // messages that a line keeps; 0 for any number of them
 	Keep   time.Duration // a message, from when it was left, or saved

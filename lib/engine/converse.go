@@ -55,7 +55,7 @@ func (h coded) freeze() frozen     { return frozen{Handset: &h.Handset} }
 
 // converse begins a session on a resident's leg on which a code was dialled. The lock is held.
 func (e *Engine) converse(id call.ID, line call.Line, d Dialled, code Code) {
-	now, rules := time.Now(), e.opts.Boxes.Rules
+	now, rules := time.Now(), e.sessionRules(line.ID)
 	var f running
 	if code == CodeMessages {
 		count, letters := e.letters(line.ID, now)

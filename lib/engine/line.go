@@ -51,8 +51,15 @@ func (e *Engine) rules(line call.LineID) flow.Rules {
 
 // clearingRules are those a line is cleared by.
 func (e *Engine) clearingRules(line call.LineID) flow.ClearingRules {
-	rules := e.opts.Clearing
-	rules.Patience = e.rules(line).Patience
+	rules, own := e.opts.Clearing, e.rules(line)
+	rules.Patience, rules.Gain = own.Patience, own.Gain
+	return rules
+}
+
+// sessionRules are those of messages that are heard on a line, and of codes dialled on it.
+func (e *Engine) sessionRules(line call.LineID) flow.SessionRules {
+	rules, own := e.opts.Boxes.Rules, e.rules(line)
+	rules.ChoiceWait, rules.Patience, rules.Gain = own.ChoiceWait, own.Patience, own.Gain
 	return rules
 }
 

@@ -88,6 +88,7 @@ type Threat struct {
 type ClearingRules struct {
 	RetryKey rune // tries once more after a failure
 	Patience int  // 2 and 3: residents are waited for so many times longer
+	Gain     int  // 2 to 4: residents hear everything so many times louder
 }
 
 const (

@@ -27,6 +27,7 @@ func anyAttempt(t *rapid.T) *attempt {
 		threat.Hold = time.Minute
 	}
 	c := beginClearing(callID, dial(own, anyService(t)), threat)
+	c.Rules.Gain = rapid.IntRange(0, 2).Draw(t, "gain")
 	return &attempt{t: t, c: c, o: newOnlooker(t, c)}
 }
 

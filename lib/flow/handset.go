@@ -37,7 +37,7 @@ type Handset struct {
 
 // BeginHandset makes the flow of a resident's leg on which a code was dialled.
 func BeginHandset(id call.ID, line call.Line, leg call.LegID, plan *policy.Plan, rules SessionRules, h Handset) Handset {
-	h.Session = Session{Call: id, Line: line, Leg: leg, Keys: Dialling{Plan: plan}, Rules: rules}
+	h.Session = newSession(id, line, leg, plan, rules)
 	return h
 }
 
@@ -82,7 +82,7 @@ func (h Handset) begin() (next Handset, effects []Effect) {
 		order = []Effect{PauseScreening{h.Line.ID, false}}
 		h.Session, rest = h.farewell(prompt.Say(prompt.ScreeningResumed))
 	}
-	return h, append(append([]Effect{Answer{h.Leg}}, order...), rest...)
+	return h, append(append(h.open(), order...), rest...)
 }
 
 // ask says whose number it is, and how to trust it.

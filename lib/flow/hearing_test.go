@@ -46,6 +46,18 @@ var hearings = []conversation{
 			c.t.Error("a telephone was rung")
 		}
 	}},
+	{"no warden looks at the screen and a message is left", call.MessageLeft, func(c *telling) {
+		c.offers()
+		c.refers()
+		c.nothingHappens()
+		c.ignores(flow.Decided{By: "night-desk", Choice: call.Accept})
+		c.heard(caller)
+		c.says(20 * time.Second)
+		c.waitsForNothing()
+		if _, rang := last[flow.RingResident](c.all); rang {
+			c.t.Error("a telephone was rung")
+		}
+	}},
 	{"the program is killed while a warden is asked on the screen", call.Completed, func(c *telling) {
 		c.refers()
 		c.resumes()
@@ -83,6 +95,56 @@ var hearings = []conversation{
 }
 
 func TestHearings(t *testing.T) { converse(t, "hearing", hearings) }
+
+// heeds are rules for a resident who hears badly and needs longer.
+func heeds() flow.SessionRules {
+	r := sessionRules
+	r.ChoiceWait, r.Patience, r.Gain = 3*r.ChoiceWait, 3, 2
+	return r
+}
+
+func TestMessagesAndCodesAreAsLoudAsTheLineNeedsThem(t *testing.T) {
+	h := lastCaller
+	h.Order = flow.OrderTrust
+	_, mailbox := flow.BeginMailbox(box, ownLine, resident, plan, heeds(), "count/three", letters).Step(flow.Began{})
+	_, handset := flow.BeginHandset(box, ownLine, resident, plan, heeds(), h).Step(flow.Began{})
+	for name, effects := range map[string][]flow.Effect{"messages": mailbox, "a code": handset} {
+		louder := must[flow.Louder](t, effects)
+		if louder != (flow.Louder{Leg: resident, Times: 2}) || indexOf[flow.Louder](effects, 0) > indexOf[flow.Play](effects, 0) {
+			t.Errorf("%s: %+v", name, effects)
+		}
+	}
+}
+
+func TestANumberForHelpIsAwaitedLongerAmongMessages(t *testing.T) {
+	told := &opening{teller[flow.Mailbox]{t: t, s: flow.BeginMailbox(box, ownLine, resident, plan, heeds(), "count/three", letters)}}
+	told.opens()
+	told.hearsAll()
+	if choice, _ := newest(told.all, flow.StageTimer); choice.After != 3*sessionRules.ChoiceWait {
+		t.Errorf("a choice is awaited for %s", choice.After)
+	}
+	told.press(resident, "1")
+	if gap, _ := newest(told.all, flow.KeyTimer); gap.After != 15*time.Second {
+		t.Errorf("the next key is awaited for %s", gap.After)
+	}
+	told.nothingHappens()
+	deadman := must[flow.Deadman](t, told.all)
+	if patience, _ := newest(told.all, flow.StageTimer); patience.After != 30*time.Second || deadman.After < patience.After {
+		t.Errorf("who dials slowly is given %s, and the exchange gives %s", patience.After, deadman.After)
+	}
+}
+
+func TestASentenceAboutANumberForHelpIsAsLoudAsTheLineNeedsIt(t *testing.T) {
+	for number, loud := range map[string]bool{"161": true, "101": true, "999": false} {
+		told := newClears(t, number, flow.Threat{Suspect: true})
+		told.s.Rules.Gain = 3
+		told.begun()
+		louder, set := last[flow.Louder](told.all)
+		if set != loud || loud && (louder.Times != 3 || indexOf[flow.Louder](told.all, 0) > indexOf[flow.Play](told.all, 0)) {
+			t.Errorf("%s: %+v", number, told.all)
+		}
+	}
+}
 
 func TestTheNumberOfAResidentWhoNeedsLongerIsWaitedFor(t *testing.T) {
 	r := rules.Patient(2)

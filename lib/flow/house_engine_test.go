@@ -117,7 +117,9 @@ func (e *engine) dialled(l *leg) {
 		threat.Hold = 12 * time.Second
 	}
 	r := e.begin(call.ID(fmt.Sprintf("r%d", len(e.all))), nil)
-	r.flow = beginClearing(r.id, dial, threat)
+	f := beginClearing(r.id, dial, threat)
+	f.Rules.Gain = rapid.IntRange(0, 2).Draw(e.h.t, "gain")
+	r.flow = f
 	r.role, r.claimed = meaning.Role, from.legs
 	e.owner[l.id], e.seized = r, r
 	if e.clearing == nil {

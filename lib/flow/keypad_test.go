@@ -53,6 +53,8 @@ func legOf(e flow.Effect) (call.LegID, bool) {
 		return e.Leg, true
 	case flow.Record:
 		return e.Leg, true
+	case flow.Louder:
+		return e.Leg, true
 	case flow.StartRinging:
 		return e.Leg, true
 	case flow.StopRinging:

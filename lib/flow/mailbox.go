@@ -42,7 +42,7 @@ type Letter struct {
 // BeginMailbox makes the flow of a resident's leg that wants to hear letters.
 func BeginMailbox(id call.ID, line call.Line, leg call.LegID, plan *policy.Plan, rules SessionRules, count prompt.Script, letters []Letter) Mailbox {
 	return Mailbox{
-		Session: Session{Call: id, Line: line, Leg: leg, Keys: Dialling{Plan: plan}, Rules: rules},
+		Session: newSession(id, line, leg, plan, rules),
 		Count:   count, Letters: letters,
 	}
 }
@@ -76,7 +76,7 @@ func (m Mailbox) beginning(ev Event) (Mailbox, []Effect) {
 		return m, nil
 	}
 	m, effects := m.count()
-	return m, append([]Effect{Answer{m.Leg}}, effects...)
+	return m, append(m.open(), effects...)
 }
 
 // count says how many messages there are.

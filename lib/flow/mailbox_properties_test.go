@@ -64,7 +64,7 @@ func (o *eavesdropper) after(ev flow.Event, stage flow.Stage, effects []flow.Eff
 			o.t.Fatalf("%#v follows the end", e)
 		}
 		switch e := e.(type) {
-		case flow.Play, flow.HangUp, flow.Answer, flow.Redial, flow.CallBack, flow.Deadman:
+		case flow.Play, flow.HangUp, flow.Answer, flow.Louder, flow.Redial, flow.CallBack, flow.Deadman:
 			if o.gone {
 				o.t.Fatalf("%#v is asked of a leg that is gone", e)
 			}
@@ -90,6 +90,13 @@ func (o *eavesdropper) after(ev flow.Event, stage flow.Stage, effects []flow.Eff
 	if stage != flow.Beginning && stage != flow.Over && !o.timer {
 		o.t.Fatalf("after %#v it waits in %s without a bound", ev, stage)
 	}
+}
+
+// anySessionRules draws how loud and how long a resident needs things.
+func anySessionRules(t *rapid.T) flow.SessionRules {
+	r := sessionRules
+	r.Patience, r.Gain = rapid.IntRange(0, 3).Draw(t, "patience"), rapid.IntRange(0, 2).Draw(t, "gain")
+	return r
 }
 
 // walkSession takes a session through random events, and then leaves it alone.
@@ -121,7 +128,7 @@ func TestAMailboxHoldsWhateverComes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		some := letters[:rapid.IntRange(0, len(letters)).Draw(t, "letters")]
-		walkSession(t, flow.BeginMailbox(box, ownLine, resident, plan, sessionRules, "count/some", some), func(m flow.Mailbox) int { return m.TimerN })
+		walkSession(t, flow.BeginMailbox(box, ownLine, resident, plan, anySessionRules(t), "count/some", some), func(m flow.Mailbox) int { return m.TimerN })
 	})
 }
 
@@ -130,6 +137,6 @@ func TestAHandsetCodeHoldsWhateverComes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := lastCaller
 		h.Order = rapid.SampledFrom([]flow.HandsetOrder{flow.OrderBlock, flow.OrderTrust, flow.OrderPause, flow.OrderResume}).Draw(t, "order")
-		walkSession(t, flow.BeginHandset(box, ownLine, resident, plan, sessionRules, h), func(h flow.Handset) int { return h.TimerN })
+		walkSession(t, flow.BeginHandset(box, ownLine, resident, plan, anySessionRules(t), h), func(h flow.Handset) int { return h.TimerN })
 	})
 }

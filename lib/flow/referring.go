@@ -22,7 +22,7 @@ func (s Screening) referring(ev Event) (Screening, []Effect) {
 		return s.comfort()
 	}
 	if fired, ok := ev.(TimerFired); ok && fired.Timer == StageTimer {
-		return s.close(call.NoAnswer, prompt.Say(prompt.Unavailable), "")
+		return s.offerMessage(call.NoAnswer, prompt.Unavailable)
 	}
 	return s, nil
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"clearline/lib/call"
+	"clearline/lib/policy"
 	"clearline/lib/prompt"
 )
 
@@ -31,11 +32,18 @@ type Session struct {
 // SessionRules are the operator's choices for a session.
 type SessionRules struct {
 	ChoiceWait time.Duration // silence after which it goes on by itself
+	Patience   int           // 2 and 3: keys of a number are waited for so many times longer
+	Gain       int           // 2 to 4: the resident hears everything so many times louder
 	AcceptKey  rune
 	DeleteKey  rune // of a message; so are the next three
 	CallKey    rune
 	SaveKey    rune
 	RepeatKey  rune
+}
+
+// newSession makes the session of a resident's leg.
+func newSession(id call.ID, line call.Line, leg call.LegID, plan *policy.Plan, rules SessionRules) Session {
+	return Session{Call: id, Line: line, Leg: leg, Keys: Dialling{Plan: plan, Patience: rules.Patience}, Rules: rules}
 }
 
 // Ended reports whether the flow is over.
@@ -75,6 +83,16 @@ func (s Session) step(ev Event) (next Session, effects []Effect, done bool) {
 		return s, effects, true
 	}
 	return s, nil, false
+}
+
+// open answers the leg, and makes it as loud as the resident needs it, before anything plays:
+// the order would wait for its end.
+func (s Session) open() []Effect {
+	effects := []Effect{Answer{s.Leg}}
+	if s.Rules.Gain > 1 {
+		effects = append(effects, Louder{s.Leg, s.Rules.Gain})
+	}
+	return effects
 }
 
 // listens says whether keys mean anything to the session.
@@ -128,8 +146,9 @@ func (s Session) timer(fired TimerFired) (next Session, effects []Effect, done b
 			s, effects = s.force()
 			return s, effects, true
 		case s.Keys.Begun() && s.Saying == "": // who dials slowly is given the time for it
-			s, timer := s.wait(2 * keyGap)
-			return s, []Effect{Deadman{s.Leg, 2*keyGap + s.Rules.ChoiceWait + saySlack}, timer}, true
+			patience := s.Keys.patient(2 * keyGap)
+			s, timer := s.wait(patience)
+			return s, []Effect{Deadman{s.Leg, patience + s.Rules.ChoiceWait + saySlack}, timer}, true
 		}
 		return s, nil, false
 	}

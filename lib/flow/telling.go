@@ -60,8 +60,11 @@ func (c Clearing) say(script prompt.Script, longest, then time.Duration) (Cleari
 	c.LastID++
 	c.Saying = c.Call.Playback(c.LastID)
 	c, timer := c.wait(longest)
+	effects = append(effects, Answer{c.Dial.Leg})
+	if c.Rules.Gain > 1 {
+		effects = append(effects, Louder{c.Dial.Leg, c.Rules.Gain})
+	}
 	return c, append(effects,
-		Answer{c.Dial.Leg},
 		Deadman{c.Dial.Leg, longest + then + saySlack},
 		Play{c.Dial.Leg, c.Saying, c.Line.Language, script},
 		timer)
