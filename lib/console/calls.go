@@ -120,6 +120,18 @@ func (c *Console) call(v *visit) error {
 	return nil
 }
 
+// erase removes what a caller has said.
+func (c *Console) erase(v *visit) error {
+	if err := v.form(formMost); err != nil {
+		return err
+	}
+	id := v.PathValue("id")
+	if err := c.opts.Desk.Erase(v.Context(), v.person, call.ID(id)); err != nil {
+		return err
+	}
+	return c.back(v, "/calls/"+url.PathEscape(id), v.words.say("call.erased"))
+}
+
 // recording plays what a caller has said. Browsers may ask for pieces of it.
 func (c *Console) recording(v *visit) error {
 	id := call.RecordingID(v.PathValue("id"))

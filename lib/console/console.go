@@ -141,6 +141,7 @@ func (c *Console) route(mux *http.ServeMux) {
 		"POST /calls/{id}/decision": c.decide,
 		"GET /calls":                c.calls,
 		"GET /calls/{id}":           c.call,
+		"POST /calls/{id}/erase":    c.erase,
 		"GET /incidents":            c.incidents,
 		"GET /incidents/{id}":       c.incident,
 		"GET /recordings/{id}":      c.recording,

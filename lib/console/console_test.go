@@ -37,6 +37,7 @@ type floor struct {
 	calls  []call.Underway
 	decide func(call.ID, call.Decision) call.Decided
 	paused map[call.LineID]bool
+	erased []call.ID
 }
 
 func (f *floor) Underway() []call.Underway {
@@ -56,6 +57,11 @@ func (f *floor) LineOf(id call.ID) (call.LineID, bool, bool) {
 
 func (f *floor) Decide(_ context.Context, id call.ID, d call.Decision) (call.Decided, error) {
 	return f.decide(id, d), nil
+}
+
+func (f *floor) Erase(id call.ID) error {
+	f.erased = append(f.erased, id)
+	return nil
 }
 
 func (f *floor) Pause(line call.LineID, on bool) { f.paused[line] = on }
@@ -278,7 +284,7 @@ func TestNothingIsShownToWhoIsNotSignedIn(t *testing.T) {
 			t.Errorf("%s: %d %s", path, status, text)
 		}
 	}
-	for _, path := range []string{"/calls/0001/decision", "/people", "/people/remove", "/people/import", "/users", "/users/ann", "/account", "/sign-out", "/lines/flat-1/pause"} {
+	for _, path := range []string{"/calls/0001/decision", "/people", "/people/remove", "/people/import", "/users", "/users/ann", "/account", "/sign-out", "/lines/flat-1/pause", "/calls/0001/erase"} {
 		if status, _, _ := b.post(path, nil); status != http.StatusUnauthorized {
 			t.Errorf("POST %s: %d", path, status)
 		}
@@ -291,7 +297,7 @@ func TestNothingIsShownToWhoIsNotSignedIn(t *testing.T) {
 func TestNothingChangesByGET(t *testing.T) {
 	o := open(t)
 	ann := o.as("ann")
-	for _, path := range []string{"/sign-out", "/language", "/people/remove", "/people/import", "/users/bob", "/calls/0001/decision", "/lines/flat-1/pause"} {
+	for _, path := range []string{"/sign-out", "/language", "/people/remove", "/people/import", "/users/bob", "/calls/0001/decision", "/lines/flat-1/pause", "/calls/0001/erase"} {
 		if status, _ := ann.get(path); status != http.StatusMethodNotAllowed {
 			t.Errorf("GET %s: %d", path, status)
 		}
@@ -322,6 +328,7 @@ func TestAnothersLineIsForbiddenEverywhere(t *testing.T) {
 		"/people":              number,
 		"/people/remove":       {"list": {"blocks"}, "pattern": {"+441632960200"}, "line": {"flat-2"}},
 		"/lines/flat-2/pause":  {"do": {"pause"}},
+		"/calls/0002/erase":    {},
 		"/users":               {"name": {"mal"}, "role": {"admin"}, "password": {password}},
 		"/users/ann":           {"do": {"remove"}},
 	} {
@@ -459,6 +466,27 @@ func TestScreeningIsPausedAndBegunAgain(t *testing.T) {
 	bob.post("/lines/flat-1/pause", url.Values{"do": {"resume"}})
 	if _, text := bob.get("/lines"); o.floor.paused["flat-1"] || strings.Contains(text, "Screening is paused") {
 		t.Errorf("begun again, bob sees %s", text)
+	}
+}
+
+func TestARecordingIsErased(t *testing.T) {
+	o := open(t)
+	o.floor.calls = []call.Underway{{Call: "0009", Line: "flat-1"}}
+	bob, eve := o.as("bob"), o.as("eve")
+	if status, _, _ := eve.post("/calls/0001/erase", nil); status != http.StatusForbidden {
+		t.Errorf("a viewer erases: %d", status)
+	}
+	if status, _, _ := bob.post("/calls/0009/erase", nil); status != http.StatusConflict {
+		t.Errorf("a call that goes on: %d", status)
+	}
+	if len(o.floor.erased) != 0 {
+		t.Fatalf("erased are %q", o.floor.erased)
+	}
+	if status, _, to := bob.post("/calls/0001/erase", nil); status != http.StatusSeeOther || to != "/calls/0001" || len(o.floor.erased) != 1 {
+		t.Errorf("erasing: %d to %q, erased are %q", status, to, o.floor.erased)
+	}
+	if _, text := bob.get("/calls/0001"); !strings.Contains(text, "The recording is deleted.") {
+		t.Errorf("bob sees %s", text)
 	}
 }
 

@@ -93,6 +93,8 @@ func (c *Console) fail(v *visit, err error) {
 		status, key = http.StatusNotFound, "error.missing"
 	case errors.Is(err, desk.ErrGone):
 		status, key = http.StatusConflict, "error.over"
+	case errors.Is(err, desk.ErrUnderway):
+		status, key = http.StatusConflict, "error.underway"
 	case errors.Is(err, desk.ErrBusy):
 		status, key = http.StatusServiceUnavailable, "error.busy"
 	case errors.Is(err, users.ErrThere):

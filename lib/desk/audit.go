@@ -19,6 +19,7 @@ const (
 	DidImport     = "import" // many entries
 	DidExport     = "export" // a list
 	DidPlay       = "play"   // a recording
+	DidErase      = "erase"  // a recording
 	DidPause      = "pause"  // screening on a line
 	DidResume     = "resume"
 	DidSignIn     = "sign-in"        // proved who they are

@@ -39,6 +39,29 @@ func (d *Desk) Decide(ctx context.Context, p Person, id call.ID, choice call.Cho
 	return decided, nil
 }
 
+// Erase removes what was recorded of a call; the call itself stays in the history. It is
+// noted before it is done. The error wraps ErrForbidden, ErrNotFound, or ErrUnderway; or the
+// recording stays.
+func (d *Desk) Erase(ctx context.Context, p Person, id call.ID) error {
+	if p.Role == users.Viewer {
+		return fmt.Errorf("erase call %s: %w: a viewer only looks", id, ErrForbidden)
+	}
+	line, goesOn, err := d.lineOf(ctx, p, id)
+	if err == nil && goesOn {
+		err = ErrUnderway
+	}
+	if err == nil {
+		err = d.Note(ctx, p, store.Deed{Did: DidErase, Line: line, To: string(id)})
+	}
+	if err == nil {
+		err = d.opts.Engine.Erase(id)
+	}
+	if err != nil {
+		return fmt.Errorf("erase call %s: %w", id, err)
+	}
+	return nil
+}
+
 // lineOf is the line of a call that the person may know of.
 func (d *Desk) lineOf(ctx context.Context, p Person, id call.ID) (line call.LineID, goesOn bool, err error) {
 	err = evenly(ctx, p, func() error {

@@ -33,6 +33,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrGone is wrapped when the call is over.
 	ErrGone = errors.New("the call is over")
+	// ErrUnderway is wrapped when the call is not over yet.
+	ErrUnderway = errors.New("the call goes on")
 	// ErrBusy is wrapped when too many ask for what takes long.
 	ErrBusy = errors.New("too much is asked for at once")
 )
@@ -94,6 +96,8 @@ type Engine interface {
 	LineOf(id call.ID) (line call.LineID, goesOn, known bool)
 	// Decide hands a decision to a call, and answers with the one that holds.
 	Decide(ctx context.Context, id call.ID, d call.Decision) (call.Decided, error)
+	// Erase removes the recording of a call that is over. It is no error that there is none.
+	Erase(id call.ID) error
 	// Pause stops screening on a line for a while, or begins again.
 	Pause(line call.LineID, on bool)
 	// PausedUntil is when the pause of a line is over; zero when it is screened.

@@ -69,6 +69,13 @@ func TestWhoMayDoWhat(t *testing.T) {
 			}
 			return err
 		},
+		"erase": func(h *house, p desk.Person, _ call.LineID, id call.ID) error {
+			err := h.Erase(h.t.Context(), p, id)
+			if erased := slices.Contains(h.engine.erased, id); erased != (err == nil) {
+				h.t.Errorf("%s is erased: %v", id, erased)
+			}
+			return err
+		},
 		"pause": func(h *house, p desk.Person, line call.LineID, _ call.ID) error {
 			err := h.Pause(h.t.Context(), p, line, true)
 			if paused := !h.engine.PausedUntil(line).IsZero(); paused != (err == nil) {
@@ -92,7 +99,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"a warden of all lines", chief, fine, fine, none, map[string][3]string{"audit": {no, no, no}}},
 		{"a warden", warden, fine, no, no, map[string][3]string{"audit": {no, no, no}}},
 		{"a viewer", viewer, fine, no, no, map[string][3]string{
-			"audit": {no, no, no}, "decide": {no, no, no}, "put": {no, no, no}, "remove": {no, no, no}, "import": {no, no, no}, "play": {no, no, no}, "pause": {no, no, no},
+			"audit": {no, no, no}, "decide": {no, no, no}, "put": {no, no, no}, "remove": {no, no, no}, "import": {no, no, no}, "play": {no, no, no}, "pause": {no, no, no}, "erase": {no, no, no},
 		}},
 		{"nobody", desk.Person{}, no, no, no, nil},
 	}

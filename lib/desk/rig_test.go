@@ -36,6 +36,8 @@ type engine struct {
 	over    map[call.ID]call.LineID
 	decided []call.Decision
 	paused  map[call.LineID]time.Time
+	erased  []call.ID
+	stays   error                                     // why nothing can be erased
 	answer  func(call.ID, call.Decision) call.Decided // nil: every decision wins
 }
 
@@ -65,6 +67,13 @@ func (e *engine) Decide(_ context.Context, id call.ID, d call.Decision) (call.De
 		return e.answer(id, d), nil
 	}
 	return call.Decided{Holds: d, Won: true}, nil
+}
+
+func (e *engine) Erase(id call.ID) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.erased = append(e.erased, id)
+	return e.stays
 }
 
 func (e *engine) Pause(line call.LineID, on bool) {

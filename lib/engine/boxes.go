@@ -176,21 +176,24 @@ func (e *Engine) message(n flow.NoteMessage) (call.Record, bool) {
 	return call.Record{}, false
 }
 
-// forgotten keeps that the recording of a call is gone.
-func (e *Engine) forgotten(r call.Record) {
+// forgotten keeps that the recording of a call is gone. What it returns is closed once the
+// store has it.
+func (e *Engine) forgotten(r call.Record) <-chan struct{} {
 	r.Recording = ""
 	e.mu.Lock()
 	e.recorded(r)
 	e.mu.Unlock()
-	e.rewrite(r)
+	return e.rewrite(r)
 }
 
 // rewrite writes a record of a call that is long over once more, and shows what has changed.
-func (e *Engine) rewrite(r call.Record) {
-	e.saver.rewritten(r)
+// What it returns is closed once the store has it.
+func (e *Engine) rewrite(r call.Record) <-chan struct{} {
+	written := e.saver.rewritten(r)
 	if r.Message != call.NoMessage {
 		e.shine(r.Line)
 	}
+	return written
 }
 
 // remove removes a recording, and reports whether it is gone. Where Clearline may not, the

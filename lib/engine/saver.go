@@ -119,9 +119,10 @@ func (s *saver) dismissed(id call.ID, line call.LineID) {
 	})
 }
 
-// rewritten queues the record of a call that is long over. It does not wait.
-func (s *saver) rewritten(r call.Record) {
-	s.add(func(b *batch) { b.rest.Records = append(b.rest.Records, r) })
+// rewritten queues the record of a call that is long over and returns what is closed once it
+// is written.
+func (s *saver) rewritten(r call.Record) <-chan struct{} {
+	return s.add(func(b *batch) { b.rest.Records = append(b.rest.Records, r) })
 }
 
 // noted queues an attempt and the windows it opened. One that is over is dropped from
