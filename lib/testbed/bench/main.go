@@ -63,6 +63,7 @@ columns mean, and one table of results, is in docs/benchmarks.md.`
 type options struct {
 	Clearing clearingOptions `cmd:"" help:"How fast a line is cleared for 999."`
 	Verdict  verdictOptions  `cmd:"" help:"How much later a known caller's telephone rings."`
+	Consoles consolesOptions `cmd:"" help:"How soon consoles show what happens, and what they cost."`
 	Policy   policyOptions   `cmd:"" help:"Whom Clearline loses and lets through; what big lists cost."`
 }
 
