@@ -21,6 +21,10 @@ To let people use the console:
   clearline user add ann --role admin     somebody who signs in and decides
   clearline token add home --lines all    a program that uses the API
 
+To tell people how it is used:
+
+  clearline card --line ID > card.html    a page in large print, beside the telephone
+
 To see what it does:
 
   clearline explain --line ID --dial 159  what dialling a number does
