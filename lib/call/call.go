@@ -89,6 +89,7 @@ type Record struct {
 	Cause     Cause
 	Approved  bool        // the caller was accepted
 	DecidedBy string      // who accepted or refused: a warden's id, or ByResident; empty when nobody did
+	Decided   time.Time   `json:",omitzero"` // when they did; zero when nobody did, or before this was kept
 	Recording RecordingID // the stated purpose, or the message; empty when nothing is kept, or no longer
 	Said      string      `json:",omitempty"` // what is said in Recording, as far as a server understood it; clean, at most 500 runes, hostile until encoded
 	Notes     Notes

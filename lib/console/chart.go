@@ -151,12 +151,12 @@ func drawClearing(attempts []call.Attempt) barChart {
 	return draw("clearing-time", []time.Duration{100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond, time.Second}, took)
 }
 
-// drawDeciding draws how long callers were held until they were let in, refused or went.
+// drawDeciding draws how long callers were held until somebody let them in or refused them.
 func drawDeciding(records []call.Record) barChart {
 	var took []time.Duration
 	for _, r := range records {
-		if r.DecidedBy != "" && !r.Approved {
-			took = append(took, r.Ended.Sub(r.Arrived))
+		if !r.Decided.IsZero() {
+			took = append(took, r.Decided.Sub(r.Arrived))
 		}
 	}
 	return draw("deciding-time", []time.Duration{15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute}, took)

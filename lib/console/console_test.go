@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -119,7 +120,7 @@ var night = time.Now().Add(-time.Hour).Truncate(time.Second).UTC()
 // record is a call on a line, with something that was said.
 func record(id call.ID, line call.LineID) call.Record {
 	return call.Record{
-		ID: id, Line: line, Arrived: night, Ended: night.Add(time.Minute), Cause: call.Refused, DecidedBy: call.ByResident,
+		ID: id, Line: line, Arrived: night, Ended: night.Add(time.Minute), Cause: call.Refused, DecidedBy: call.ByResident, Decided: night.Add(20 * time.Second),
 		From:      call.Caller{Number: "+447700900123", Name: hostile, Presentation: call.Allowed, Trunk: "trunk"},
 		Recording: call.RecordingID(string(id) + "-purpose-1"),
 	}
@@ -466,6 +467,15 @@ func TestScreeningIsPausedAndBegunAgain(t *testing.T) {
 	bob.post("/lines/flat-1/pause", url.Values{"do": {"resume"}})
 	if _, text := bob.get("/lines"); o.floor.paused["flat-1"] || strings.Contains(text, "Screening is paused") {
 		t.Errorf("begun again, bob sees %s", text)
+	}
+}
+
+func TestPicturesShowHowLongCallersWaited(t *testing.T) {
+	o := open(t) // both callers of the last hour were refused after 20 seconds
+	_, text := o.as("ann").get("/pictures")
+	_, waited, _ := strings.Cut(text, "How long until somebody decided")
+	if !regexp.MustCompile(`(?s)15 to 30 s.{0,400}class="n">2<`).MatchString(waited) {
+		t.Errorf("the picture says %s", waited)
 	}
 }
 

@@ -135,11 +135,17 @@ func TestWhoDecidedIsInTheHistory(t *testing.T) {
 				r := newRig(t, either)
 				r.Arrived(arrival("leg-a", "flat-1", stranger))
 				r.asked("call1", "leg-a")
+				time.Sleep(3 * time.Second)
+				decided := time.Now()
 				c.decide(t, r)
+				time.Sleep(time.Second)
 				r.Happened(flow.LegGone{Leg: "leg-a"})
 				r.Happened(flow.LegGone{Leg: call.ID("call1").Consult(0)})
 				settle()
 				r.Close()
+				if got := r.store.history()[0].Decided; c.by == "" != got.IsZero() || c.by != "" && !got.Equal(decided) {
+					t.Errorf("decided at %v, want %v", got, decided)
+				}
 				if h := r.store.history(); len(h) != 1 || h[0].DecidedBy != c.by || h[0].Cause != c.cause {
 					t.Errorf("history %+v, want %s by %q", h, c.cause, c.by)
 				}
@@ -162,7 +168,10 @@ func TestAWardensYesIsKeptBeforeItIsAnswered(t *testing.T) {
 		r.stated("leg-a")
 		r.warden(t, "call1", nightDesk, call.Accept)
 		consult := call.ID("call1").Consult(0)
-		again := restart(t, r.crash(), either)
+		decided := time.Now()
+		time.Sleep(time.Second)
+		kept := r.crash()
+		again := restart(t, kept, either)
 		again.exchange.standing = map[call.LegID]call.Standing{consult: call.LegRung}
 		again.Connected([]call.LegID{"leg-a"}, nil)
 		settle()
@@ -174,8 +183,14 @@ func TestAWardensYesIsKeptBeforeItIsAnswered(t *testing.T) {
 		if said := string(newest[flow.Play](again.exchange.performed(), consult).Script); !strings.Contains(said, "consult/warden-accepted") {
 			t.Errorf("who picks up hears %q", said)
 		}
+		again.Happened(flow.LegGone{Leg: "leg-a"})
+		again.Happened(flow.LegGone{Leg: consult})
+		settle()
 		r.Close()
 		again.Close()
+		if h := kept.history(); len(h) != 1 || !h[0].Decided.Equal(decided) {
+			t.Errorf("the history has %+v, decided at %v", h, decided)
+		}
 	})
 }
 

@@ -223,7 +223,7 @@ func (e *Engine) Arrived(a Arrival) {
 	admission, why := e.admit(a, decision)
 	begun := flow.Begin(id, line, a.Leg, a.From, announce, e.rules(line.ID), e.opts.Plans[a.Line], digits, e.terms(line.ID, decision))
 	begun.Signs, begun.BoxFull = e.signs(a), e.full(line.ID)
-	l := e.live(id, a.Line, screened{begun, a})
+	l := e.live(id, a.Line, screened{begun, a, time.Time{}})
 	l.screening = taken(admission)
 	l.hidden = !l.screening
 	if l.screening {

@@ -166,7 +166,7 @@ func (f frozen) lostAttempt() call.Attempt {
 func (f frozen) lostRecord(s store.Saved) call.Record {
 	r := call.Record{ID: s.ID, Line: s.Line, Ended: time.Now(), Cause: call.Lost}
 	if f.Screening != nil && f.Arrival != nil {
-		r = screened{*f.Screening, *f.Arrival}.record()
+		r = screened{*f.Screening, *f.Arrival, f.Decided}.record()
 		r.Cause = cmp.Or(r.Cause, call.Lost)
 	}
 	return r

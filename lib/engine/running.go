@@ -23,16 +23,26 @@ type running interface {
 type screened struct {
 	flow.Screening
 	arrival Arrival
+	decided time.Time // when somebody accepted or refused the caller; zero while nobody has
 }
 
 func (s screened) step(ev flow.Event) (running, []flow.Effect) {
 	next, effects := s.Step(ev)
-	return screened{next, s.arrival}, effects
+	decided := s.decided
+	switch {
+	case next.Decision.By == "":
+		decided = time.Time{}
+	case s.Decision.By == "":
+		decided = time.Now()
+	}
+	return screened{next, s.arrival, decided}, effects
 }
 
 func (s screened) stage() flow.Stage { return s.Stage }
 func (s screened) ending() string    { return string(s.Cause) }
-func (s screened) freeze() frozen    { return frozen{Arrival: &s.arrival, Screening: &s.Screening} }
+func (s screened) freeze() frozen {
+	return frozen{Arrival: &s.arrival, Screening: &s.Screening, Decided: s.decided}
+}
 
 // legs are the caller's first, then those of the resident.
 func (s screened) legs() []call.LegID {
@@ -51,7 +61,7 @@ func (s screened) record() call.Record {
 	return call.Record{
 		ID: s.Call, Line: s.arrival.Line, Dialled: s.arrival.Dialled, From: s.arrival.From,
 		Arrived: s.arrival.At, Ended: time.Now(),
-		Cause: s.Cause, Approved: s.Approved, DecidedBy: s.Decision.By, Recording: s.Recording, Said: s.Said, Notes: s.Notes,
+		Cause: s.Cause, Approved: s.Approved, DecidedBy: s.Decision.By, Decided: s.decided, Recording: s.Recording, Said: s.Said, Notes: s.Notes,
 		Instead: s.Instead, Message: s.left(),
 	}
 }
@@ -89,6 +99,7 @@ type frozen struct {
 	Form      int
 	Arrival   *Arrival        `json:",omitempty"`
 	Screening *flow.Screening `json:",omitempty"`
+	Decided   time.Time       `json:",omitzero"` // of a screening
 	Attempt   *call.Attempt   `json:",omitempty"`
 	Clearing  *flow.Clearing  `json:",omitempty"`
 	Mailbox   *flow.Mailbox   `json:",omitempty"`
@@ -202,5 +213,5 @@ func (t thawed) running() running {
 	case t.Handset != nil:
 		return coded{*t.Handset}
 	}
-	return screened{*t.Screening, *t.Arrival}
+	return screened{*t.Screening, *t.Arrival, t.Decided}
 }
