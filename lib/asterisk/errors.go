@@ -20,6 +20,14 @@ type refusal struct {
 	message string // Asterisk's own words
 }
 
+// ErrStranger is wrapped when Asterisk does not know the user, or not with that password.
+var ErrStranger = errors.New("unknown user or password")
+
+// Is reports whether the refusal is one of those that others tell apart.
+func (r *refusal) Is(target error) bool {
+	return target == ErrStranger && r.status == http.StatusUnauthorized
+}
+
 func (r *refusal) Error() string {
 	if r.message == "" {
 		return fmt.Sprintf("asterisk answered %d", r.status)

@@ -2,6 +2,7 @@ package doctor_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -74,8 +75,10 @@ func TestFindings(t *testing.T) {
 	}{
 		{"a release that is safe", func(*doctor.Facts) {}, "version", doctor.OK, ""},
 		{"a release below the floor", func(f *doctor.Facts) { f.Exchange.Value.Version = "20.6.0~dfsg" }, "version", doctor.Fail, "below the floor 20.20.1"},
-		{"asterisk is not there", func(f *doctor.Facts) { f.Exchange.Err = errors.New("reach asterisk: connection refused") }, "ari", doctor.Fail, "http.conf: enabled = yes"},
-		{"the user is not known", func(f *doctor.Facts) { f.Exchange.Err = errors.New("asterisk answered 401") }, "ari", doctor.Fail, "ari.conf: [clearline]"},
+		{"asterisk is not there", func(f *doctor.Facts) {
+			f.Exchange.Err = errors.New("reach asterisk: dial tcp 127.0.0.1:40131: connection refused")
+		}, "ari", doctor.Fail, "http.conf: enabled = yes"},
+		{"the user is not known", func(f *doctor.Facts) { f.Exchange.Err = fmt.Errorf("asterisk answered 401: %w", doctor.ErrStranger) }, "ari", doctor.Fail, "ari.conf: [clearline]"},
 		{"the server listens at an address of the house", func(f *doctor.Facts) { f.Listening.Value = []string{"192.0.2.1:8088"} }, "ari-open", doctor.Warn, "listens at 192.0.2.1:8088"},
 		{"the server listens here alone", func(f *doctor.Facts) { f.Listening.Value = []string{"127.0.0.1:8088", "[::1]:8089"} }, "ari-open", doctor.OK, ""},
 		{"a hundred connections are enough for a house", func(*doctor.Facts) {}, "sessionlimit", doctor.OK, ""},

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -28,7 +29,7 @@ func ari(f *Facts) []Finding {
 	}
 	c := f.Config.ARI
 	do := fmt.Sprintf("http.conf: enabled = yes; ari.conf: enabled = yes; clearline.toml: [ari] url = %q", c.URL)
-	if strings.Contains(f.Exchange.Err.Error(), "401") {
+	if errors.Is(f.Exchange.Err, ErrStranger) {
 		do = fmt.Sprintf("ari.conf: [%s] type = user, password = the one of clearline.toml; then: asterisk -rx 'module reload res_ari.so'", c.Username)
 	}
 	return one(Fail, fmt.Sprintf("ARI at %s does not serve %s: %v; telephones, trunks and modules could not be looked at", c.URL, c.Username, f.Exchange.Err),

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"errors"
 	"time"
 
 	"clearline/lib/config"
@@ -33,6 +34,10 @@ type Seen[T any] struct {
 	Value T
 	Err   error
 }
+
+// ErrStranger is wrapped by Facts.Exchange.Err when Asterisk does not know the ARI user, or
+// its password is another one.
+var ErrStranger = errors.New("the user or the password is wrong")
 
 // Exchange is what Asterisk says about itself.
 type Exchange struct {

@@ -82,6 +82,9 @@ func print(c *config.Config) (pbx.Plan, error) {
 func exchange(ctx context.Context, c config.ARI) doctor.Seen[doctor.Exchange] {
 	s, err := asterisk.Look(ctx, c.URL, c.Username, c.Password.Reveal())
 	if err != nil {
+		if errors.Is(err, asterisk.ErrStranger) {
+			err = fmt.Errorf("%w: %w", doctor.ErrStranger, err)
+		}
 		return doctor.Seen[doctor.Exchange]{Err: err}
 	}
 	x := doctor.Exchange{Version: s.Version, Date: s.Date, MayWrite: s.MayWrite, Websocket: s.Websocket, Modules: s.Modules}
