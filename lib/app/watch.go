@@ -138,7 +138,9 @@ func (w *watch) open(a *App, cfg *config.Config) (err error) {
 	if w.console, err = a.newConsole(cfg); err != nil {
 		return err
 	}
-	w.server, err = telemetry.Listen("console.listen", cfg.Console.Listen, secure(cfg.Console), w.pages(), w.log)
+	w.server, err = telemetry.Listen(telemetry.Place{
+		Key: "console.listen", Address: cfg.Console.Listen, Secure: secure(cfg.Console), Proxies: cfg.Console.BehindProxy,
+	}, w.pages(), w.log)
 	if err != nil {
 		w.console.Close()
 	}

@@ -44,7 +44,7 @@ func serveMetrics(t *testing.T, m *Metrics) *served {
 	s.heart.patience, s.health.fresh = 50*time.Millisecond, 0
 	mux := http.NewServeMux()
 	Mount(mux, s.heart, s.health, s.metrics, discard)
-	server, err := Listen("console.listen", "127.0.0.1:0", nil, mux, discard)
+	server, err := Listen(Place{Key: "console.listen", Address: "127.0.0.1:0"}, mux, discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestRequestsAreBounded(t *testing.T) {
 }
 
 func TestEveryWaitOfTheServerIsBounded(t *testing.T) {
-	server, err := Listen("console.listen", "127.0.0.1:0", nil, http.NotFoundHandler(), discard)
+	server, err := Listen(Place{Key: "console.listen", Address: "127.0.0.1:0"}, http.NotFoundHandler(), discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,11 +253,11 @@ func TestEveryWaitOfTheServerIsBounded(t *testing.T) {
 func TestAnAddressThatIsTakenIsNamedWithItsKey(t *testing.T) {
 	s := serve(t)
 	address := strings.TrimPrefix(s.base, "http://")
-	_, err := Listen("console.listen", address, nil, http.NotFoundHandler(), discard)
+	_, err := Listen(Place{Key: "console.listen", Address: address}, http.NotFoundHandler(), discard)
 	if err == nil || !strings.HasPrefix(err.Error(), "console.listen: another program listens on "+address) {
 		t.Errorf("a second server: %v", err)
 	}
-	_, err = Listen("console.listen", "192.0.2.1:8480", nil, http.NotFoundHandler(), discard)
+	_, err = Listen(Place{Key: "console.listen", Address: "192.0.2.1:8480"}, http.NotFoundHandler(), discard)
 	if err == nil || !strings.HasPrefix(err.Error(), "console.listen: cannot listen on 192.0.2.1:8480") {
 		t.Errorf("an address of somebody else: %v", err)
 	}

@@ -5,9 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"syscall"
 	"time"
 
@@ -30,17 +32,29 @@ type Server struct {
 	http     *http.Server
 }
 
-// Listen takes the address that the configuration has under key. Whoever connects waits
-// for Serve; Close gives it back. Pages are served over TLS unless secure is nil.
-func Listen(key, address string, secure *tls.Config, pages http.Handler, log *slog.Logger) (*Server, error) {
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
+// Place is where a Server listens.
+type Place struct {
+	Key     string       // of the address in the configuration
+	Address string       // to listen on, with a port
+	Secure  *tls.Config  // nil for no TLS
+	Proxies netip.Prefix // who passes others' requests on; the zero one for nobody
+}
+
+// Listen takes an address. Whoever connects waits for Serve; Close gives it back.
+func Listen(at Place, pages http.Handler, log *slog.Logger) (*Server, error) {
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", at.Address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s: another program listens on %s already: stop it, or choose another port: %w", key, address, err)
+		return nil, fmt.Errorf("%s: another program listens on %s already: stop it, or choose another port: %w", at.Key, at.Address, err)
 	case err != nil:
-		return nil, fmt.Errorf("%s: cannot listen on %s: %w", key, address, err)
+		return nil, fmt.Errorf("%s: cannot listen on %s: %w", at.Key, at.Address, err)
 	}
-	listener = netutil.LimitListener(listener, maxClients)
+	return newServer(listener, at.Secure, unbounded(at.Proxies), pages, slog.NewLogLogger(log.Handler(), slog.LevelDebug)), nil
+}
+
+// newServer serves at most maxClients, and of those maxEach from one address that is not exempt.
+func newServer(listener net.Listener, secure *tls.Config, exempt func(netip.Addr) bool, pages http.Handler, errors *log.Logger) *Server {
+	listener = netutil.LimitListener(fairly(listener, exempt), maxClients)
 	if secure != nil {
 		listener = tls.NewListener(listener, secure)
 	}
@@ -50,9 +64,9 @@ func Listen(key, address string, secure *tls.Config, pages http.Handler, log *sl
 			Handler:           guarded(pages),
 			ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin, IdleTimeout: idleWithin,
 			MaxHeaderBytes: maxHeader,
-			ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+			ErrorLog:       errors,
 		},
-	}, nil
+	}
 }
 
 // Addr is where the server listens.
