@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"clearline/lib/call"
+	"clearline/lib/history"
 	"clearline/lib/testbed"
 	"clearline/lib/testbed/house"
 )
@@ -51,8 +53,24 @@ func (o *occupant) verbs(t *testing.T) *testbed.Verbs {
 	add("clearline goes on", o.with((*house.Process).Thaw))
 	add("clearline is told to stop", o.with((*house.Process).Terminate))
 	add("clearline has stopped", o.with((*house.Process).Wait))
+	add("the message is kept", o.keepsMessage)
 	add(`{who:phone} is rung by {name:text} [within {within:time}]`, rungBy)
 	return verbs
+}
+
+// keepsMessage waits until the latest call is in the history, with a message that is new.
+func (o *occupant) keepsMessage(ctx context.Context, _ *testbed.Play, _ testbed.Values) error {
+	for {
+		found, err := history.Client{Path: history.Socket(o.house.Config.Store.Path)}.Records(ctx, 1)
+		if err == nil && len(found) > 0 && found[0].Message == call.NewMessage {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the history shows %+v: %w", found, errors.Join(err, ctx.Err()))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // rungBy waits for a call that shows a name, also while another one rings.
@@ -103,7 +121,11 @@ func TestWhenClearlineIsAbsentOrFrozen(t *testing.T) {
 		Bed: testbed.Options{Lines: []testbed.Line{
 			{ID: "flat-1", Numbers: []string{"+441632960101"}, Endpoints: []string{"101"}},
 			{ID: "flat-2", Numbers: []string{"+441632960102"}, Endpoints: []string{"201"}},
+			{ID: "flat-3", Numbers: []string{"+441632960103"}, Endpoints: []string{"301"}},
 		}},
+		Own: map[string]string{ // it is always night: unknown callers leave a message
+			"flat-3": `policy = { night = [{ from = "00:00", to = "12:00" }, { from = "12:00", to = "00:00" }] }`,
+		},
 		Settings: map[string]string{"guard.deadman": `"5s"`, "screening.consult_ring": `"10s"`},
 	})
 	o.house.Bed.Scenarios(t, o.verbs(t), "testdata/scenarios", func(failed bool) {
