@@ -65,6 +65,15 @@ func of(found []doctor.Finding, name string) (state doctor.State, said string) {
 	return state, said
 }
 
+// means gives a number a meaning in a context.
+func means(f *doctor.Facts, context, pattern string, apps ...string) {
+	e := pbx.Extension{Pattern: pattern}
+	for i, app := range apps {
+		e.Steps = append(e.Steps, pbx.Step{Priority: i + 1, App: app})
+	}
+	f.Plan.Value[context].Extensions = append(f.Plan.Value[context].Extensions, e)
+}
+
 func TestFindings(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -98,6 +107,19 @@ func TestFindings(t *testing.T) {
 			f.Exchange.Value.Endpoints = append(f.Exchange.Value.Endpoints, doctor.Endpoint{Name: "PJSIP/gateway", Settings: map[string]string{"context": "clearline-onward", "auth": "gateway"}})
 		}, "trunk-context", doctor.Fail, "comes by PJSIP/gateway goes to context clearline-onward"},
 		{"an outside line that nobody has", func(f *doctor.Facts) { f.Plan.Value["clearline-onward"].Extensions[0].Pattern = "_99[89]" }, "onward", doctor.Fail, "does not dial"},
+		{"a code that goes wherever everything goes", func(*doctor.Facts) {}, "codes", doctor.OK, ""},
+		{"a code that means something already", func(f *doctor.Facts) { means(f, "clearline-onward", "*55", "Answer", "VoiceMailMain", "Hangup") }, "codes", doctor.Warn, "*55, the code for messages, runs VoiceMailMain() in context clearline-onward"},
+		{"a code among those of a pattern", func(f *doctor.Facts) { means(f, "clearline-onward", "_*5[7-9]", "Gosub") }, "codes", doctor.Warn, "[codes] pause = another code"},
+		{"a code that the operator lets end", func(f *doctor.Facts) { means(f, "clearline-onward", "_*5X", "Answer", "Playback", "Hangup") }, "codes", doctor.OK, ""},
+		{"a code that is switched off", func(f *doctor.Facts) {
+			f.Config.Codes.Messages = ""
+			means(f, "clearline-onward", "*55", "VoiceMailMain")
+		}, "codes", doctor.OK, ""},
+		{"a code that telephones do not bring to Clearline", func(f *doctor.Facts) {
+			f.Exchange.Value.Endpoints[0].Settings["context"] = "house"
+			f.Plan.Value["house"] = &pbx.Context{Includes: []string{"clearline-outbound"}}
+			means(f, "house", "*57", "MinivmAccMess")
+		}, "codes", doctor.Warn, "*57, the code for block, runs MinivmAccMess() in context house, where PJSIP/101 dials"},
 		{"a redis that appends", func(f *doctor.Facts) { f.Redis = &doctor.Redis{Appends: true} }, "redis", doctor.OK, ""},
 		{"a redis that saves at times", func(f *doctor.Facts) { f.Redis = &doctor.Redis{Saves: true} }, "redis", doctor.Warn, "appendonly yes"},
 		{"a redis that keeps nothing", func(f *doctor.Facts) { f.Redis = &doctor.Redis{} }, "redis", doctor.Fail, "keeps nothing"},
@@ -125,7 +147,7 @@ func TestWhatCannotBeSeenIsToldOnce(t *testing.T) {
 	f.HTTPConf.Err = errors.New("no file")
 	found := doctor.Examine(f)
 	state, said := of(found, doctor.NotSeen)
-	if state != doctor.Warn || !strings.Contains(said, "dialplan, dead-man, telephone-context, trunk-context, onward, deliver, parking, because: may not") ||
+	if state != doctor.Warn || !strings.Contains(said, "dialplan, dead-man, telephone-context, trunk-context, onward, deliver, codes, parking, because: may not") ||
 		!strings.Contains(said, "could not look at ari-open, sessionlimit, because: no file") {
 		t.Errorf("it says %s:\n%s", state, said)
 	}

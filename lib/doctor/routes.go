@@ -17,6 +17,7 @@ var routeChecks = []check{
 	{"trunk-context", "calls from outside go through Clearline", byBoth, trunkContext},
 	{"onward", "every emergency number is dialled on", byConsole, onward},
 	{"deliver", "every line is rung", byConsole, deliver},
+	{"codes", "what residents dial to hear messages, and after a call, means nothing else", byBoth, codes},
 	{"parking", "nobody can park or transfer a call by keys", byConsole, parking},
 }
 

@@ -74,6 +74,13 @@ func places(pattern string) []place {
 	return all
 }
 
+// Begins says whether an extension is about numbers that begin with one certain sign, as "*55"
+// and "_*5X" are, and is no pattern for whatever is dialled.
+func (e *Extension) Begins() bool {
+	all := places(e.Pattern)
+	return len(all) > 0 && !all[0].rest && len(all[0].set) == 1
+}
+
 // spelled writes out the ranges of a set: "2-5*" is "2345*".
 func spelled(set string) string {
 	var b strings.Builder

@@ -119,6 +119,16 @@ func TestMatchTakesTheMostExact(t *testing.T) {
 	}
 }
 
+func TestAnExtensionIsAboutNumbersThatBeginAlike(t *testing.T) {
+	for pattern, want := range map[string]bool{
+		"*55": true, "_*5X": true, "_*.": true, "flat-1": true, "_X!": false, "_[+*#0-9]!": false, "_.": false, "_[*]5X": true,
+	} {
+		if e := (&pbx.Extension{Pattern: pattern}); e.Begins() != want {
+			t.Errorf("%s: %t", pattern, !want)
+		}
+	}
+}
+
 func TestContextsThatIncludeEachOtherEnd(t *testing.T) {
 	p := pbx.Plan{"a": {Includes: []string{"b"}}, "b": {Includes: []string{"a"}}}
 	if in, e := p.Match("a", "999"); e != nil {

@@ -290,6 +290,9 @@ var illnesses = []illness{
 	{"a line is not rung", "deliver", "has no extension flat-1", func(c *clinic) {
 		c.change(c.etc("extensions.conf"), `exten => flat-1,`, "exten => flat-9,", "dialplan reload")
 	}},
+	{"a code means something already", "codes", "*58, the code for trust, runs Echo() in context clearline-onward", func(c *clinic) {
+		c.change(c.etc("extensions.conf"), `exten => _\[\+0-9\*#\]!`, "exten => _*5[8],1,Echo()\n$0", "dialplan reload")
+	}},
 	{"a call can be transferred by keys", "parking", "the options T", func(c *clinic) {
 		c.change(c.etc("extensions.conf"), `60,b\(`, "60,Tb(", "dialplan reload")
 	}},
