@@ -86,6 +86,9 @@ func TestEffectsBecomeRequests(t *testing.T) {
 		{"let hear louder", flow.Louder{Leg: odd, Times: 3}, []asked{{
 			"POST", "/channels/" + oddPath + "/variable", `{"variable":"VOLUME(TX)","value":"3"}`,
 		}}},
+		{"show messages at the telephones", flow.ShowMessages{Line: "flat 1", Fresh: 2, Kept: 3}, []asked{{
+			"PUT", "/mailboxes/flat%201?oldMessages=3&newMessages=2", "",
+		}}},
 		{"start ringing", flow.StartRinging{Leg: odd}, []asked{{"POST", "/channels/" + oddPath + "/ring", ""}}},
 		{"stop ringing", flow.StopRinging{Leg: odd}, []asked{{"DELETE", "/channels/" + oddPath + "/ring", ""}}},
 		{
