@@ -44,6 +44,9 @@ type cli struct {
 	Forget    forgetCmd    `cmd:"" help:"Remove what is kept about a caller's number."`
 	Notify    notifyCmd    `cmd:"" help:"Try the messages to people."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
+
+	Completion completionCmd `cmd:"" help:"Print what a shell needs to complete command lines."`
+	Manual     manualCmd     `cmd:"" hidden:""`
 }
 
 // configFlag is the flag of every command that reads the configuration.
