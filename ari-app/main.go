@@ -49,6 +49,9 @@ type cli struct {
 	Manual     manualCmd     `cmd:"" hidden:""`
 }
 
+// usualConfig is where the configuration is when nobody says otherwise.
+const usualConfig = "/etc/clearline/clearline.toml"
+
 // configFlag is the flag of every command that reads the configuration.
 type configFlag struct {
 	Config string `help:"The configuration." short:"c" type:"path" default:"${config}" env:"CLEARLINE_CONFIG" placeholder:"FILE"`
@@ -73,7 +76,7 @@ func execute(args []string, stdout, stderr io.Writer) (code int) {
 	parser := kong.Must(&cli{},
 		kong.Name("clearline"),
 		kong.Description(description),
-		kong.Vars{"config": "/etc/clearline/clearline.toml"},
+		kong.Vars{"config": usualConfig},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(leave(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),

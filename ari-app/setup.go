@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -34,7 +35,7 @@ type setupCmd struct {
 	Line          []string `help:"A telephone to protect: ID=NUMBER=ENDPOINT,ENDPOINT. Repeat it." sep:"none" placeholder:"LINE"`
 	Trunk         []string `help:"The endpoint of a way in and out. Repeat it." sep:"none" placeholder:"ENDPOINT"`
 	ARIUser       string   `name:"ari-user" help:"Name of the user of ARI." default:"clearline" placeholder:"NAME"`
-	Prompts       string   `help:"Folder of the sound files; otherwise clearline among Asterisk's sounds." placeholder:"DIR"`
+	Prompts       string   `help:"Folder of the sound files; otherwise that of the package, or clearline among Asterisk's sounds." placeholder:"DIR"`
 	Store         string   `help:"File in which Clearline keeps what it knows." default:"/var/lib/clearline/clearline.db" placeholder:"FILE"`
 	AGIListen     string   `name:"agi-listen" help:"Where the dialplan asks." default:"127.0.0.1:4573" placeholder:"HOST:PORT"`
 	ConsoleListen string   `help:"Where Clearline says how it is." default:"127.0.0.1:8480" placeholder:"HOST:PORT"`
@@ -79,8 +80,19 @@ func (c setupCmd) Run(o *output) error {
 	if err := c.reload(ctx); err != nil {
 		return fmt.Errorf("%w; the files are written: reload Asterisk by hand, or take them back with --undo", err)
 	}
-	_, err = fmt.Fprintf(o.out, "Written, and Asterisk has read it. Now: clearline run --config %s, and then clearline doctor\n", c.Config)
+	_, err = fmt.Fprintf(o.out, "Written, and Asterisk has read it. Now: %s, and then clearline doctor\n", starting(c.Config, packagedUnit))
 	return err
+}
+
+// packagedUnit is the service of the package, for the usual configuration.
+const packagedUnit = "/usr/lib/systemd/system/clearline.service"
+
+// starting is how Clearline is started with a configuration.
+func starting(path, unit string) string {
+	if _, err := os.Stat(unit); err == nil && path == usualConfig {
+		return "systemctl restart clearline"
+	}
+	return "clearline run --config " + path
 }
 
 // errUnwanted says that nobody agreed.
@@ -123,7 +135,7 @@ func (c setupCmd) wishes(f setup.Found, o *output, asking *bufio.Scanner) (setup
 		Prompts: c.Prompts, Store: c.Store, AGI: c.AGIListen, Console: c.ConsoleListen,
 	}
 	if w.Prompts == "" {
-		w.Prompts = filepath.Join(f.Folders.Sounds(), "clearline")
+		w.Prompts = soundFolder(packagedSounds, f.Folders.Sounds())
 	}
 	lines := c.Line
 	if len(lines) == 0 && !c.Yes {
@@ -143,6 +155,19 @@ func (c setupCmd) wishes(f setup.Found, o *output, asking *bufio.Scanner) (setup
 		w.Lines = append(w.Lines, line)
 	}
 	return w, nil
+}
+
+// packagedSounds is where the package puts the sound files of every language.
+const packagedSounds = "/usr/share/clearline/sounds"
+
+// soundFolder is that of the package, when it has every prompt of the language; they are made
+// anew with every version. Otherwise it is one of its own among Asterisk's sounds.
+func soundFolder(packaged, asterisk string) string {
+	language := config.Default().Language
+	if len((&prompt.Folder{Dir: packaged, Default: language}).Missing(language)) == 0 {
+		return packaged
+	}
+	return filepath.Join(asterisk, "clearline")
 }
 
 // asked reads answers up to an empty one.

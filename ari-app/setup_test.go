@@ -249,3 +249,27 @@ func TestSetupRefusesAnAsteriskThatIsNotSafe(t *testing.T) {
 		t.Errorf("it ends with %d: %s", code, complaint)
 	}
 }
+
+func TestSetupUsesWhatThePackageBrings(t *testing.T) {
+	packaged, asterisk := filepath.Join(t.TempDir(), "sounds"), t.TempDir()
+	if got := soundFolder(packaged, asterisk); got != filepath.Join(asterisk, "clearline") {
+		t.Errorf("without a package the sounds are in %s", got)
+	}
+	fill(t, packaged)
+	if got := soundFolder(packaged, asterisk); got != packaged {
+		t.Errorf("with a package the sounds are in %s", got)
+	}
+	unit := filepath.Join(t.TempDir(), "clearline.service")
+	if got := starting(usualConfig, unit); got != "clearline run --config /etc/clearline/clearline.toml" {
+		t.Errorf("without a service one says %q", got)
+	}
+	if err := os.WriteFile(unit, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := starting(usualConfig, unit); got != "systemctl restart clearline" {
+		t.Errorf("with a service one says %q", got)
+	}
+	if got := starting("/srv/clearline.toml", unit); got != "clearline run --config /srv/clearline.toml" {
+		t.Errorf("with another configuration one says %q", got)
+	}
+}

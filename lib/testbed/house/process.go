@@ -11,10 +11,12 @@ import (
 	"time"
 )
 
-// Build compiles the program into dir and returns its path.
+// Build compiles the program into dir, as it is released, and returns its path.
 func Build(ctx context.Context, dir string) (string, error) {
 	binary := filepath.Join(dir, "clearline")
-	out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "clearline/ari-app").CombinedOutput()
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, "clearline/ari-app")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := build.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build clearline: %w\n%s", err, out)
 	}
