@@ -65,7 +65,7 @@ func sheetOf(cfg *config.Config, l config.Line, plan *policy.Plan) sheet {
 		Referred: l.Consult == config.OnScreen, WardenDecides: l.Approver == call.ApproverWarden,
 		Accept: string(cfg.Screening.AcceptKey), Block: string(cfg.Screening.BlockKey), Repeat: string(cfg.Screening.RepeatKey),
 		Hangup: cfg.Guard.HangupKeys,
-		Help:   help(plan), Codes: codes(cfg), Wardens: fewOf(l.Wardens, mostWardens),
+		Help:   help(plan), Codes: codes(cfg, l), Wardens: fewOf(l.Wardens, mostWardens),
 	}
 	for _, n := range l.Numbers[:min(len(l.Numbers), mostNumbers)] {
 		s.Numbers = append(s.Numbers, grouped(n, cfg.Region))
@@ -111,7 +111,7 @@ func help(plan *policy.Plan) []dialled {
 }
 
 // codes are what a resident dials to hear messages, and after a call.
-func codes(cfg *config.Config) []dialled {
+func codes(cfg *config.Config, l config.Line) []dialled {
 	var all []dialled
 	for _, code := range []dialled{
 		{cfg.Codes.Messages, "messages"},
@@ -119,7 +119,8 @@ func codes(cfg *config.Config) []dialled {
 		{cfg.Codes.Trust, "trust-last"},
 		{cfg.Codes.Pause, "pause"},
 	} {
-		if code.Dialled != "" {
+		trusts := code.Dialled == cfg.Codes.Trust && l.Approver == call.ApproverWarden // refused there
+		if code.Dialled != "" && !trusts {
 			all = append(all, code)
 		}
 	}

@@ -88,7 +88,7 @@ block = ""
 		{"no codes at all", "flat-1", "[codes]\nmessages = \"\"\nblock = \"\"\ntrust = \"\"\npause = \"\"\n", nil, []string{"When nobody is on the line"}},
 		{"in Welsh, where the warden decides", "flat-2", "", []string{
 			`<html lang="cy-GB">`, "Eich rhif", "eich warden sy&#39;n penderfynu", "<dt>159</dt><dd>eich banc</dd>", "ann, ben, cat, …",
-		}, []string{"Your", ", dan"}},
+		}, []string{"Your", ", dan", "*58"}},
 		{"where the resident is not asked", "flat-3", "", []string{"your warden is asked first", "<dt>**</dt><dd>in the call:", "Who helps you</h2>"}, []string{"<dt>5</dt>", "you are asked first"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

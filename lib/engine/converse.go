@@ -87,6 +87,8 @@ func (e *Engine) handset(line call.LineID, code Code, now time.Time) flow.Handse
 	_, listable := number.KeyOf(shown)
 	h.Caller = call.Caller{Number: shown, Presentation: call.Allowed}
 	switch {
+	case h.Order == flow.OrderTrust && e.rules(line).Approver == call.ApproverWarden:
+		h.Unfit = prompt.WardenTrusts // or a stranger could talk the resident into it
 	case !called:
 		h.Unfit = prompt.NoLastCaller
 	case !listable:

@@ -7,6 +7,7 @@ import (
 	"clearline/lib/call"
 	"clearline/lib/engine"
 	"clearline/lib/flow"
+	"clearline/lib/policy"
 	"clearline/lib/prompt"
 )
 
@@ -46,6 +47,26 @@ func TestCodesGoByTheRulesOfTheirLine(t *testing.T) {
 		}
 		if len(louder) != 1 || louder["leg-r"] != 2 {
 			t.Errorf("louder are %v", louder)
+		}
+		r.Close()
+	})
+}
+
+func TestACodeLetsNobodyThroughWhereTheWardenDecides(t *testing.T) {
+	in(t, func(t *testing.T) {
+		r := newRig(t, coded, func(o *engine.Options, _ *memory) {
+			own := o.Rules
+			own.Approver = call.ApproverWarden
+			o.OwnRules = map[call.LineID]flow.Rules{"flat-1": own}
+		})
+		r.Arrived(arrival("leg-a", "flat-1", "+441632960200"))
+		r.asked("call1", "leg-a")
+		r.codes("leg-r", "flat-1", "*58")
+		r.hears(t, "leg-r", string(prompt.WardenTrusts))
+		r.Happened(flow.DTMF{Leg: "leg-r", Key: '5'})
+		settle()
+		if d := r.Verdict(arrival("leg-b", "flat-1", "+441632960200")); d.Verdict == policy.Trusted {
+			t.Errorf("the caller rings straight away, because %s", d.Reason())
 		}
 		r.Close()
 	})

@@ -123,6 +123,7 @@ const (
 	CallerIsKnown    Name = "handset/is-known"     // a contact is not blocked by a code
 	ToTrust          Name = "handset/to-trust"     // "to let this number through, press": the key follows
 	CallerTrusted    Name = "handset/trusted"      // done
+	WardenTrusts     Name = "handset/warden-only"  // on this line a resident's yes lets nobody through
 	NothingChanged   Name = "handset/not-changed"  // goodbye
 	ScreeningPaused  Name = "handset/paused"       // for an hour; the code ends it
 	ScreeningResumed Name = "handset/resumed"      // callers are asked again
