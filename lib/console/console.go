@@ -57,6 +57,7 @@ type Console struct {
 	static   fs.FS
 	events   chronicle
 	uploads  uploads
+	flashes  flashes
 
 	done   context.Context // ends with Close
 	finish context.CancelFunc

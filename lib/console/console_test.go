@@ -516,6 +516,12 @@ func TestTheFirstDecisionHoldsAndOthersAreTold(t *testing.T) {
 		t.Errorf("bob: %d to %q", status, to)
 	}
 	ann.post("/calls/0009/decision", url.Values{"choice": {"accept"}})
+	follow, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.server.URL+"/", nil) // by the page that is about to go
+	o.must(err)
+	follow.Header.Set("Clearline-Follow", "yes")
+	if _, text := bob.do(follow); strings.Contains(text, "Refused. The caller is told so.") {
+		t.Errorf("the page that goes is told: %s", text)
+	}
 	if _, text := bob.get("/"); !strings.Contains(text, "Refused. The caller is told so.") {
 		t.Errorf("bob sees %s", text)
 	}

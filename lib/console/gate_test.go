@@ -92,3 +92,15 @@ func TestNoLinkLeadsElsewhere(t *testing.T) {
 		}
 	}
 }
+
+func TestARequestUnderWayBringsNoSessionBack(t *testing.T) {
+	m, until := &memory{}, time.Now().Add(time.Hour)
+	for _, err := range []error{m.Commit("token", []byte("bob"), until), m.Delete("token"), m.Commit("token", []byte("bob"), until)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, there, err := m.Find("token"); there || err != nil {
+		t.Errorf("there is %q, %v", text, err)
+	}
+}

@@ -169,8 +169,16 @@ func (c *Console) momentsOfCall(w *words, r call.Record) []moment {
 	return inOrder(moments)
 }
 
+// inOrder leaves what is told twice out, and offers each recording once.
 func inOrder(moments []moment) []moment {
 	slices.SortStableFunc(moments, func(a, b moment) int { return a.At.Compare(b.At) })
+	offered := map[call.RecordingID]bool{}
+	for i, m := range moments {
+		if offered[m.Hear] {
+			moments[i].Hear = ""
+		}
+		offered[m.Hear] = true
+	}
 	return slices.CompactFunc(moments, func(a, b moment) bool { return a.Text == b.Text && b.At.Sub(a.At) < time.Second })
 }
 

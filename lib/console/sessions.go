@@ -21,6 +21,7 @@ type memory struct {
 type kept struct {
 	text  []byte
 	until time.Time
+	ended bool // somebody has signed out: what was under way meanwhile brings it back no more
 }
 
 // Find implements scs.Store.
@@ -28,7 +29,7 @@ func (m *memory) Find(token string) ([]byte, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s, there := m.kept[token]
-	return s.text, there && time.Now().Before(s.until), nil
+	return s.text, there && !s.ended && time.Now().Before(s.until), nil
 }
 
 // Commit implements scs.Store.
@@ -53,7 +54,9 @@ func (m *memory) Commit(token string, text []byte, until time.Time) error {
 		}
 		delete(m.kept, other)
 	}
-	m.kept[token] = kept{text, until}
+	if !m.kept[token].ended {
+		m.kept[token] = kept{text: text, until: until}
+	}
 	return nil
 }
 
@@ -61,6 +64,8 @@ func (m *memory) Commit(token string, text []byte, until time.Time) error {
 func (m *memory) Delete(token string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.kept, token)
+	if s, there := m.kept[token]; there {
+		m.kept[token] = kept{until: s.until, ended: true}
+	}
 	return nil
 }

@@ -119,13 +119,14 @@ func (c *Console) formatOf(w *words) *format {
 // show answers with a page. It is made as a whole before any of it is sent.
 func (c *Console) show(v *visit, status int, page string, body any) {
 	f := c.formatOf(v.words)
+	once := c.flashFor(v.Request)
 	made, err := c.pages[page].Clone()
 	var text bytes.Buffer
 	if err == nil {
 		err = made.Funcs(f.functions()).ExecuteTemplate(&text, "layout", view{
 			Page: page, Path: v.URL.RequestURI(), Words: v.words, OtherTag: other(v.words).Tag, OtherName: other(v.words).say("language"),
 			User: v.user.Name, Admin: v.user.Role == users.Admin, Acts: v.user.Role != "" && v.user.Role != users.Viewer,
-			Said: c.sessions.PopString(v.Context(), flashKey), Bad: c.sessions.PopBool(v.Context(), deedKey),
+			Said: once.said, Bad: once.bad,
 			Live: page == "now" || page == "incidents" || page == "incident" || page == "lines" || page == "health", Body: body,
 		})
 	}

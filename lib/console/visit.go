@@ -16,8 +16,6 @@ import (
 const (
 	userKey  = "user"
 	epochKey = "epoch"
-	flashKey = "flash"
-	deedKey  = "flash-is-bad"
 )
 
 // visit is one request of somebody who is signed in.
@@ -123,8 +121,7 @@ func (c *Console) back(v *visit, to, said string) error {
 
 // tell is back; bad says that it was not what was wanted.
 func (c *Console) tell(v *visit, to, said string, bad bool) error {
-	c.sessions.Put(v.Context(), flashKey, said)
-	c.sessions.Put(v.Context(), deedKey, bad)
+	c.flashes.put(c.sessions.Token(v.Context()), flash{said, bad})
 	http.Redirect(v.w, v.Request, to, http.StatusSeeOther)
 	return nil
 }

@@ -59,7 +59,7 @@
     try {
       do {
         again = false;
-        const answer = await fetch(location.href, { headers: { Accept: 'text/html' } });
+        const answer = await fetch(location.href, { headers: { Accept: 'text/html', 'Clearline-Follow': 'yes' } });
         if (answer.redirected) {
           location.reload();
           return;
