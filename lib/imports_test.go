@@ -61,6 +61,7 @@ var may = map[string][]string{
 	"lib/testbed/faults":          {"lib/testbed", "lib/testbed/house", "lib/testbed/redisserver"},
 	"lib/testbed/bench/stopwatch": {"lib/testbed"},
 	"lib/testbed/broker":          {},
+	"lib/testbed/browser":         {},
 	"lib/testbed/redisserver":     {},
 	"scripts/packaging":           {},
 	"scripts/packaging/bill":      {},
