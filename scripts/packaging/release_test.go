@@ -6,6 +6,7 @@ import (
 	"debug/buildinfo"
 	"debug/elf"
 	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"os/exec"
@@ -33,21 +34,30 @@ func tell(t *testing.T, dir, name string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// committed is a repository with one commit: the sources as they lie here now.
+// committed is a repository with one commit: the sources as they lie here now, whether they
+// come from a repository or not.
 func committed(t *testing.T) string {
 	t.Helper()
 	here, dir := "../..", t.TempDir()
-	names := strings.Split(strings.Trim(tell(t, here, "git", "ls-files", "-coz", "--exclude-standard"), "\x00"), "\x00")
-	for _, name := range names {
-		info, err := os.Stat(filepath.Join(here, name))
-		if os.IsNotExist(err) {
-			continue // removed, and not committed yet
+	err := filepath.WalkDir(here, func(name string, entry os.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "dist"):
+			return filepath.SkipDir
+		case !entry.Type().IsRegular() || entry.Name() == ".git": // which is a file where there are several trees
+			return nil
 		}
-		text, readErr := os.ReadFile(filepath.Join(here, name))
-		copied := filepath.Join(dir, name)
-		if err != nil || readErr != nil || os.MkdirAll(filepath.Dir(copied), 0o755) != nil || os.WriteFile(copied, text, info.Mode().Perm()) != nil {
-			t.Fatalf("copy %s: %v, %v", name, err, readErr)
+		info, err := entry.Info()
+		if err != nil {
+			return err
 		}
+		text, err := os.ReadFile(name)
+		copied := filepath.Join(dir, strings.TrimPrefix(name, here))
+		return errors.Join(err, os.MkdirAll(filepath.Dir(copied), 0o755), os.WriteFile(copied, text, info.Mode().Perm()))
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	tell(t, dir, "git", "init", "-q")
 	tell(t, dir, "git", "add", "-A")
