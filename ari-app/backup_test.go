@@ -113,7 +113,8 @@ func TestAProgramWithADamagedStoreStarts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alone := strings.Replace(string(text), "[ari]", "[agi]\nlisten = \"127.88.0.3:4573\"\n[ari]\nurl = \"http://127.0.0.1:1/ari\"", 1)
+	alone := strings.Replace(string(text), "[ari]",
+		fmt.Sprintf("[agi]\nlisten = %q\n[console]\nlisten = %q\n[ari]\nurl = \"http://127.0.0.1:1/ari\"", away(t), away(t)), 1)
 	if err := os.WriteFile(config, []byte(alone), 0o600); err != nil {
 		t.Fatal(err)
 	}
