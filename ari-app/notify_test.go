@@ -4,8 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"mime"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/emersion/go-smtp"
 
 	"clearline/lib/history"
 	"clearline/lib/testbed"
@@ -111,6 +117,85 @@ func (w *warden) twice() (again []string) {
 	return again
 }
 
+// post is a mail server that keeps what it gets.
+type post struct {
+	address string
+
+	mu      sync.Mutex
+	away    bool
+	refused int
+	mails   []string // subjects
+}
+
+func newPost(t *testing.T) *post {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &post{address: listener.Addr().String()}
+	server := smtp.NewServer(p)
+	go func() { _ = server.Serve(listener) }() // until it is closed
+	t.Cleanup(func() { _ = server.Close() })
+	return p
+}
+
+// receiver is somebody with mail in a configuration, told of some events.
+func (p *post) receiver(name string, events string) string {
+	return fmt.Sprintf("name = %q\nurl = \"smtp://%s/?from=clearline@pbx.example&to=ann@example.org\"\nevents = [%s]", name, p.address, events)
+}
+
+func (p *post) is(away bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.away = away
+}
+
+func (p *post) refusals() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.refused
+}
+
+func (p *post) subjects() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.mails)
+}
+
+// NewSession implements smtp.Backend.
+func (p *post) NewSession(*smtp.Conn) (smtp.Session, error) { return delivery{p}, nil }
+
+// delivery is one connection to the mail server.
+type delivery struct{ *post }
+
+func (delivery) Mail(string, *smtp.MailOptions) error { return nil }
+func (delivery) Reset()                               {}
+func (delivery) Logout() error                        { return nil }
+
+// Rcpt refuses for the time being while the server is away.
+func (d delivery) Rcpt(string, *smtp.RcptOptions) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.away {
+		d.refused++
+		return &smtp.SMTPError{Code: 451, Message: "try again later"}
+	}
+	return nil
+}
+
+func (d delivery) Data(r io.Reader) error {
+	got, err := mail.ReadMessage(r)
+	if err != nil {
+		return err
+	}
+	subject, err := new(mime.WordDecoder).DecodeHeader(got.Header.Get("Subject"))
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.mails = append(d.mails, subject)
+	return err
+}
+
 // until polls for something to be true.
 func until(ctx context.Context, is func() bool) error {
 	for !is() {
@@ -166,15 +251,17 @@ func withReceivers(t *testing.T, receivers ...string) (config, file string) {
 }
 
 func TestPeopleAreToldOnceAlthoughTheProgramIsKilled(t *testing.T) {
-	w := newWarden(t)
+	w, post := newWarden(t), newPost(t)
 	w.is(true)
-	config, file := withReceivers(t, w.receiver("night-desk", `"health"`))
+	post.is(true)
+	config, file := withReceivers(t, w.receiver("night-desk", `"health"`), post.receiver("carer", `"health"`))
 	runnable(t, config, nowhere)
 	first := started(t, config, history.Socket(file))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	// Neither Asterisk is reached, nor is there a folder for recordings.
-	if err := until(ctx, func() bool { _, missed := w.times("has failed"); return missed >= 2 }); err != nil {
+	tried := func() bool { _, missed := w.times("has failed"); return missed >= 2 && post.refusals() >= 2 }
+	if err := until(ctx, tried); err != nil {
 		t.Fatal("nobody tries to tell what has failed")
 	}
 	if err := first.Process.Kill(); err != nil {
@@ -182,9 +269,11 @@ func TestPeopleAreToldOnceAlthoughTheProgramIsKilled(t *testing.T) {
 	}
 	_ = first.Wait() // it was killed
 	w.is(false)
+	post.is(false)
 	second := started(t, config, history.Socket(file))
-	if err := until(ctx, func() bool { got, _ := w.times("has failed"); return got >= 4 }); err != nil {
-		t.Fatalf("told is %+v", w.got)
+	told := func() bool { got, _ := w.times("has failed"); return got >= 4 && len(post.subjects()) >= got }
+	if err := until(ctx, told); err != nil {
+		t.Fatalf("told is %+v, and by mail %q", w.got, post.subjects())
 	}
 	if err := second.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
@@ -194,6 +283,16 @@ func TestPeopleAreToldOnceAlthoughTheProgramIsKilled(t *testing.T) {
 	}
 	if again := w.twice(); len(again) > 0 || !slices.Contains(w.got, w.missed[0]) || !slices.Contains(w.got, w.missed[1]) {
 		t.Errorf("told is %+v, which has %q twice, want %+v", w.got, again, w.missed)
+	}
+	var titles []string
+	for _, m := range w.got {
+		titles = append(titles, m.Title)
+	}
+	mails := post.subjects()
+	slices.Sort(titles)
+	slices.Sort(mails)
+	if !slices.Equal(mails, titles) {
+		t.Errorf("told by mail is %q, by webhook %q", mails, titles)
 	}
 }
 
