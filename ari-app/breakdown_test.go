@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -55,8 +57,17 @@ func (s *switchboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.mu.Unlock()
-	if trip != nil {
-		trip() // a request that a dead program sent is forwarded all the same
+	if trip != nil { // a request that a dead program sent is forwarded all the same, and whole
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		trip()
+		ctx, done := context.WithCancel(context.WithoutCancel(r.Context())) // the proxy gives up for one without end
+		defer done()
+		r = r.WithContext(ctx)
+		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	s.proxy.ServeHTTP(w, r)
 }
