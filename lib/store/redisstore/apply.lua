@@ -218,8 +218,9 @@ end
 
 if #notice > 0 then
     local count = redis.call('INCR', revision)
+    local born = redis.call('GET', birth)
     -- Who may not publish has watchers that find out by asking for the revision.
-    redis.pcall('PUBLISH', channel, line .. ' ' .. count .. ' ' .. table.concat(notice))
+    redis.pcall('PUBLISH', channel, line .. ' ' .. count .. ' b' .. #born .. ':' .. born .. table.concat(notice))
 end
 
 return redis.status_reply('OK')

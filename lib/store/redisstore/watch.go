@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,10 +28,12 @@ var errMissed = errors.New("a notice was missed")
 
 // Watch implements store.Store. Every change is published, and counted in the revision of
 // its line: a number left out shows that something was missed, and so does a revision that
-// nothing was published for. After that, and after each loss of the connection, everything
-// is to be read again. A line that was born at another time than it was, or is no more, or
-// whose revision has gone back, was lost, or a part of it: nothing but a Redis that loses
-// its data does that, or a replica that has not had everything when it becomes the master.
+// nothing was published for. A change of a line that was born at another time is none of
+// what is known: a Cluster passes on late what was published before it was emptied. After
+// that, and after each loss of the connection, everything is to be read again. A line that
+// was born at another time than it was, or is no more, or whose revision has gone back, was
+// lost, or a part of it: nothing but a Redis that loses its data does that, or a replica
+// that has not had everything when it becomes the master.
 func (s *Store) Watch(ctx context.Context, changed func(store.Change)) error {
 	known := map[call.LineID]state{}
 	for {
@@ -213,18 +216,21 @@ func (w *watch) notice(text string) error {
 	}
 	count, rest, _ := strings.Cut(rest, " ")
 	n, err := strconv.ParseInt(count, 10, 64)
-	id := call.LineID(line)
-	switch {
-	case err != nil, n > w.known[id].revision+1:
-		return errMissed
-	case n <= w.known[id].revision: // published before its revision was read
-		return nil
-	}
-	change, err := readNotice(id, rest)
 	if err != nil {
 		return errMissed
 	}
-	w.known[id] = state{n, w.known[id].born}
+	id := call.LineID(line)
+	born, change, err := readNotice(id, rest)
+	was := w.known[id]
+	switch {
+	case err != nil, n > was.revision+1:
+		return errMissed
+	case born != "" && was.born != "" && born != was.born: // before it was lost, or after that
+		return errMissed
+	case n <= was.revision: // published before its revision was read
+		return nil
+	}
+	w.known[id] = state{n, cmp.Or(was.born, born)}
 	w.changed(change)
 	return nil
 }
@@ -257,11 +263,12 @@ func (w *watch) compare(ctx context.Context) error {
 	return nil
 }
 
-// readNotice reads what the script tells: "r" and a field, or "p" and a field, "=" and an
-// entry; "w", "a" and "h" and a window, an attempt or a record; "f" and a number that is
-// forgotten. After each letter come the
-// length, ":" and the text. Of one field the last holds.
-func readNotice(line call.LineID, text string) (change store.Change, err error) {
+// readNotice reads what the script tells: "b" and when the line was born, which earlier
+// versions leave out; "r" and a field, or "p" and a field, "=" and an entry; "w", "a" and
+// "h" and a window, an attempt or a record; "f" and a number that is forgotten. After each
+// letter come the length, ":" and the text. Of one field the last holds. A letter that
+// only a later version knows is passed over.
+func readNotice(line call.LineID, text string) (born string, change store.Change, err error) {
 	var field string
 	for text != "" && err == nil {
 		var what byte
@@ -270,6 +277,8 @@ func readNotice(line call.LineID, text string) (change store.Change, err error) 
 			break
 		}
 		switch what {
+		case 'b':
+			born = said
 		case 'r':
 			change.Removed, err = added(change.Removed, func() (call.EntryKey, error) { return readField(line, said) })
 		case 'p':
@@ -287,9 +296,9 @@ func readNotice(line call.LineID, text string) (change store.Change, err error) 
 		}
 	}
 	if err != nil {
-		return store.Change{}, err
+		return "", store.Change{}, err
 	}
-	return change, nil
+	return born, change, nil
 }
 
 func added[T any](to []T, read func() (T, error)) ([]T, error) {

@@ -67,7 +67,8 @@ func TestTheListsAreReadAgainWhenSomethingWasMissed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secretly := do("HSET", redisstore.Key("flat-1", "entries"), "contacts\x00"+known(2).Pattern, text)
+	field := "contacts\x00" + known(2).Pattern
+	secretly := do("HSET", redisstore.Key("flat-1", "entries"), field, text)
 	for name, c := range map[string]struct {
 		happens func() error
 		want    []call.Entry
@@ -83,6 +84,10 @@ func TestTheListsAreReadAgainWhenSomethingWasMissed(t *testing.T) {
 		"a notice is ahead": {both(secretly, do("PUBLISH", "clearline:lists", "flat-1 9999 ")), []call.Entry{known(1), known(2), known(9)}},
 		"a notice is nonsense": {
 			both(secretly, do("PUBLISH", "clearline:lists", "flat-1 3 p99999:x")), []call.Entry{known(1), known(2), known(9)},
+		},
+		"a notice is late, of what was there before": {
+			do("PUBLISH", "clearline:lists", fmt.Sprintf("flat-1 3 b3:1.2p%d:%s=%d:%s", len(field), field, len(text.(string)), text)),
+			[]call.Entry{known(1), known(9)},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -253,16 +258,17 @@ func FuzzNotices(f *testing.F) {
 	f.Add("r20:contacts\x00+441632*")
 	f.Add("p20:contacts\x00+441632*=21:" + strings.Repeat("0", 21))
 	f.Add("=99999999999:x")
+	f.Add("b3:1.2r20:contacts\x00+441632*")
 	f.Add(`w17:{"Line":"flat-1"}a2:{}h4:null`)
 	f.Fuzz(func(t *testing.T, text string) {
-		change, err := redisstore.ReadNotice("flat-1", text)
+		born, change, err := redisstore.ReadNotice("flat-1", text)
 		for _, e := range change.Put {
 			if e.Line != "flat-1" {
 				t.Errorf("an entry of line %q", e.Line)
 			}
 		}
-		if n := len(change.Put) + len(change.Removed) + len(change.Windows) + len(change.Attempts) + len(change.Records); err != nil && n != 0 {
-			t.Errorf("%d changes in spite of %v", n, err)
+		if n := len(change.Put) + len(change.Removed) + len(change.Windows) + len(change.Attempts) + len(change.Records); err != nil && (n != 0 || born != "") {
+			t.Errorf("%d changes, born %q, in spite of %v", n, born, err)
 		}
 	})
 }
