@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,17 +31,21 @@ func bare[T any](t *testing.T, s store.Store) T {
 // audit is a store's audit log, asked patiently.
 type audit struct {
 	store.Audit
-	t *testing.T
+	t     *testing.T
+	tries *atomic.Int64 // how often AddDeed was asked to write: what it gave up may be there all the same
 }
 
 func auditOf(t *testing.T, s store.Store) audit {
 	t.Helper()
-	return audit{bare[store.Audit](t, s), t}
+	return audit{bare[store.Audit](t, s), t, new(atomic.Int64)}
 }
 
 func (a audit) add(d store.Deed) {
 	a.t.Helper()
-	_, err := waiting(a.t.Context(), func() (struct{}, error) { return struct{}{}, a.AddDeed(a.t.Context(), d) })
+	_, err := waiting(a.t.Context(), func() (struct{}, error) {
+		a.tries.Add(1)
+		return struct{}{}, a.AddDeed(a.t.Context(), d)
+	})
 	must(a.t, err)
 }
 
@@ -106,9 +111,12 @@ func auditCrowd(t *testing.T, open func() store.Store) {
 		group.Go(func() { a.add(deed(n)) })
 	}
 	group.Wait()
-	seen := map[string]bool{}
-	for i, d := range a.read(0, 100) {
-		if want := uint64(many - i); d.ID != want {
+	seen, found := map[string]bool{}, a.read(0, 1000)
+	if len(found) < many || len(found) > int(a.tries.Load()) {
+		t.Errorf("%d deeds are kept, of %d that were tried %d times", len(found), many, a.tries.Load())
+	}
+	for i, d := range found {
+		if want := uint64(len(found) - i); d.ID != want {
 			t.Errorf("deed %d has the place %d, want %d", i, d.ID, want)
 		}
 		seen[d.To] = true
