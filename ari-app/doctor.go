@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"clearline/lib/doctor"
 	"clearline/lib/doctor/visit"
@@ -16,11 +17,17 @@ const doctorHelp = `Looks at the running PBX and says what is wrong, why that ma
 to change. Nothing is changed and nobody is rung. Run it on Asterisk's machine, as root or
 as a user of Asterisk's group; what cannot be seen otherwise is named.
 
+With --call it makes a test call instead: it rings that telephone of a line, and somebody
+there does what is said. Each key that is asked for is named when it comes, and when it does
+not; what is spoken is played back. Then emergency numbers are rehearsed: their way through
+Asterisk's dialplan is read, and nothing is dialled. Do not dial 999 yourself to try it.
+
 The exit code is 1 when a finding is a failure.
 
   clearline doctor
   clearline doctor --all
-  clearline doctor --json`
+  clearline doctor --json
+  clearline doctor --call PJSIP/101`
 
 // exchangeFlags say where Asterisk is on this machine.
 type exchangeFlags struct {
@@ -37,6 +44,9 @@ type doctorCmd struct {
 	exchangeFlags
 	JSON bool `name:"json" help:"One JSON object per finding."`
 	All  bool `help:"Also what is right."`
+
+	Call string        `help:"Ring this telephone of a line, and walk whoever picks up through a test call." placeholder:"ENDPOINT"`
+	Wait time.Duration `help:"How long a test call waits for each key." default:"10s"`
 }
 
 func (doctorCmd) Help() string { return doctorHelp }
@@ -49,6 +59,9 @@ func (c doctorCmd) Run(o *output) error {
 	cfg, err := c.load(o.err)
 	if err != nil {
 		return err
+	}
+	if c.Call != "" {
+		return c.try(cfg, o)
 	}
 	facts, err := visit.Gather(context.Background(), cfg, visit.Options{Console: c.console()})
 	if err != nil {
@@ -80,17 +93,12 @@ func printFindingsJSON(w io.Writer, found []doctor.Finding) error {
 func printFindings(w io.Writer, found []doctor.Finding, all bool) error {
 	good, bad := 0, 0
 	for _, f := range found {
-		text := fmt.Sprintf("%-4s  %-17s  %s\n", f.State, f.Check, plain(f.What))
-		if f.State == doctor.OK {
-			good++
-			if !all {
-				continue
-			}
-		} else {
+		if f.State != doctor.OK {
 			bad++
-			text += fmt.Sprintf("      %-17s  why: %s\n      %-17s  do:  %s\n", "", plain(f.Why), "", plain(f.Do))
+		} else if good++; !all {
+			continue
 		}
-		if _, err := io.WriteString(w, text); err != nil {
+		if _, err := io.WriteString(w, textOf(f)); err != nil {
 			return err
 		}
 	}

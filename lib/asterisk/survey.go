@@ -133,28 +133,46 @@ func (l *looker) rights(ctx context.Context, s *Survey) error {
 }
 
 func (l *looker) websocket(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, surveyMax)
-	defer cancel()
-	auth := base64.StdEncoding.EncodeToString([]byte(l.user + ":" + l.password))
-	query := url.Values{"app": {surveyApp}}
-	conn, resp, err := websocket.Dial(ctx, l.base+"/events?"+query.Encode(), &websocket.DialOptions{ //nolint:bodyclose // the library closes it
-		HTTPHeader: http.Header{"Authorization": {"Basic " + auth}},
-	})
-	switch {
-	case err == nil:
+	conn, err := l.dial(ctx, surveyApp)
+	if err == nil {
 		_ = conn.Close(websocket.StatusNormalClosure, "") // it was only tried
-		return nil
-	case resp != nil && resp.StatusCode != http.StatusSwitchingProtocols:
-		return refused(resp.StatusCode, nil)
 	}
 	return err
 }
 
-// ask makes one request. An answer other than success is a refusal.
+// dial opens the websocket of an application.
+func (l *looker) dial(ctx context.Context, app string) (*websocket.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, surveyMax)
+	defer cancel()
+	auth := base64.StdEncoding.EncodeToString([]byte(l.user + ":" + l.password))
+	query := url.Values{"app": {app}}
+	conn, resp, err := websocket.Dial(ctx, l.base+"/events?"+query.Encode(), &websocket.DialOptions{ //nolint:bodyclose // the library closes it
+		HTTPHeader: http.Header{"Authorization": {"Basic " + auth}},
+	})
+	if err != nil && resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
+		return nil, refused(resp.StatusCode, nil)
+	}
+	return conn, err
+}
+
+// ask makes one request, and reads the answer as JSON. An answer other than success is a
+// refusal.
 func (l *looker) ask(ctx context.Context, method, path string, into any) (http.Header, error) {
+	header, body, err := l.fetch(ctx, method, path)
+	if err != nil || into == nil {
+		return header, err
+	}
+	if err := json.NewDecoder(bytes.NewReader(body)).Decode(into); err != nil {
+		return nil, fmt.Errorf("read asterisk's answer to %s: %s", path, callerid.Text(err.Error()))
+	}
+	return header, nil
+}
+
+// fetch makes one request. An answer other than success is a refusal.
+func (l *looker) fetch(ctx context.Context, method, path string) (http.Header, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, method, l.base+path, nil)
 	if err != nil {
-		return nil, fmt.Errorf("make request: %w", err)
+		return nil, nil, fmt.Errorf("make request: %w", err)
 	}
 	req.SetBasicAuth(l.user, l.password)
 	resp, err := l.http.Do(req)
@@ -163,20 +181,15 @@ func (l *looker) ask(ctx context.Context, method, path string, into any) (http.H
 		if errors.As(err, &about) {
 			err = about.Err
 		}
-		return nil, fmt.Errorf("reach asterisk: %w", err)
+		return nil, nil, fmt.Errorf("reach asterisk: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }() // it is read to the end, or given up
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("read asterisk's answer: %w", err)
+		return nil, nil, fmt.Errorf("read asterisk's answer: %w", err)
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
-		return nil, refused(resp.StatusCode, body)
-	case into == nil:
-		return resp.Header, nil
+		return nil, nil, refused(resp.StatusCode, body)
 	}
-	if err := json.NewDecoder(bytes.NewReader(body)).Decode(into); err != nil {
-		return nil, fmt.Errorf("read asterisk's answer to %s: %s", path, callerid.Text(err.Error()))
-	}
-	return resp.Header, nil
+	return resp.Header, body, nil
 }

@@ -142,14 +142,28 @@ var jump = regexp.MustCompile(`([A-Za-z0-9_+*#-]+|\$\{EXTEN[^}]*\}),((?:\$\{[^}]
 // follows every way by Goto, Gosub, Macro and includes, whatever the steps compute on it, and
 // takes an extension that is computed for the number itself: it errs towards yes.
 func (p Plan) Leads(context, dialled, to string) bool {
-	return p.walk(context, dialled, map[string]bool{}, func(in string, _ *Extension) bool { return in == to })
+	return p.Way(context, dialled, to) != nil
+}
+
+// Way is one of the ways on which [Plan.Leads] has a number come to another context: the
+// contexts it comes through, that one the last. It is nil when there is none.
+func (p Plan) Way(context, dialled, to string) []string {
+	var way []string
+	p.walk(context, dialled, nil, map[string]bool{}, func(through []string, _ *Extension) bool {
+		if through[len(through)-1] != to {
+			return false
+		}
+		way = slices.Clone(through)
+		return true
+	})
+	return way
 }
 
 // Reachable lists every step that a number may come to from a context, with the same liberty
 // as [Plan.Leads].
 func (p Plan) Reachable(context, dialled string) []Step {
 	var steps []Step
-	p.walk(context, dialled, map[string]bool{}, func(_ string, e *Extension) bool {
+	p.walk(context, dialled, nil, map[string]bool{}, func(_ []string, e *Extension) bool {
 		steps = append(steps, e.Steps...)
 		return false
 	})
@@ -157,20 +171,21 @@ func (p Plan) Reachable(context, dialled string) []Step {
 }
 
 // walk visits the extensions that a number may come to, until found says that one is what
-// was looked for.
-func (p Plan) walk(context, dialled string, seen map[string]bool, found func(in string, e *Extension) bool) bool {
+// was looked for. It is told through which contexts the number came, its own the last.
+func (p Plan) walk(context, dialled string, through []string, seen map[string]bool, found func(through []string, e *Extension) bool) bool {
 	at := context + "," + dialled
 	in, e := p.Match(context, dialled)
 	if e == nil || seen[at] {
 		return false
 	}
 	seen[at] = true
-	if found(in, e) {
+	through = append(through, in)
+	if found(through, e) {
 		return true
 	}
 	for _, s := range e.Steps {
 		for _, next := range p.jumps(s, context, dialled) {
-			if p.walk(next[0], next[1], seen, found) {
+			if p.walk(next[0], next[1], through, seen, found) {
 				return true
 			}
 		}

@@ -78,6 +78,9 @@ func TestLeads(t *testing.T) {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}
+	if way := p.Way("from-trunk", "2345", "clearline-inbound"); !slices.Equal(way, []string{"more", "clearline-inbound"}) {
+		t.Errorf("2345 comes through %q", way)
+	}
 	apps := []string{}
 	for _, s := range p.Reachable("from-trunk", "12") {
 		apps = append(apps, s.App)

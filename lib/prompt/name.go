@@ -130,6 +130,16 @@ const (
 	PausedCaller     Name = "consult/while-paused" // not asked, because the resident has paused that
 )
 
+// What is heard on a telephone that is tried by "clearline doctor --call".
+const (
+	TrialHello   Name = "trial/hello"    // who calls
+	TrialPress   Name = "trial/press"    // "please press": a key follows
+	TrialSpeak   Name = "trial/speak"    // count to five, after the tone
+	TrialArrived Name = "trial/arrived"  // the recording follows
+	TrialIfHeard Name = "trial/if-heard" // "if you heard yourself, press": a key follows
+	TrialThanks  Name = "trial/thanks"   // goodbye
+)
+
 // Pause is a short silence between groups of digits.
 const Pause Name = "digits/pause"
 
