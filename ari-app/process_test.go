@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -126,7 +127,10 @@ func TestWhenClearlineIsAbsentOrFrozen(t *testing.T) {
 		Own: map[string]string{ // it is always night: unknown callers leave a message
 			"flat-3": `policy = { night = [{ from = "00:00", to = "12:00" }, { from = "12:00", to = "00:00" }] }`,
 		},
-		Settings: map[string]string{"guard.deadman": `"5s"`, "screening.consult_ring": `"10s"`},
+		Settings: map[string]string{
+			"guard.deadman": `"5s"`, "screening.consult_ring": `"10s"`,
+			"prompts.own": strconv.Quote(t.TempDir()), "codes.record_pin": `"273645"`,
+		},
 	})
 	o.house.Bed.Scenarios(t, o.verbs(t), "testdata/scenarios", func(failed bool) {
 		if !failed {

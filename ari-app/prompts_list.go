@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -9,7 +10,8 @@ import (
 	"clearline/lib/prompt"
 )
 
-const promptListHelp = `One line for each prompt and language of the configuration. Where it comes from:
+const promptListHelp = `One line for each prompt and language of the configuration, with the number that is
+keyed to record it by telephone. Where it comes from:
 
   rendered   made from its text
   own        your recording
@@ -47,7 +49,7 @@ func (c promptListCmd) Run(o *output) error {
 		}
 		return printJSON(o.out, lines)
 	}
-	rows := [][]string{{"LANGUAGE", "PROMPT", "SOURCE", "LENGTH", "WORDS/MIN", ""}}
+	rows := [][]string{{"LANGUAGE", "PROMPT", "NUMBER", "SOURCE", "LENGTH", "WORDS/MIN", ""}}
 	for _, l := range all {
 		rows = append(rows, promptRow(l))
 	}
@@ -65,7 +67,7 @@ func promptRow(l prompt.Listed) []string {
 	if l.TooLong() {
 		mark = tooLong
 	}
-	return []string{l.Language, string(l.Name), string(l.Origin), length, pace, mark}
+	return []string{l.Language, string(l.Name), cmp.Or(prompt.NumberOf(l.Name), "-"), string(l.Origin), length, pace, mark}
 }
 
 // tooLong marks a prompt that is longer than prompt.Longest.
@@ -74,6 +76,7 @@ var tooLong = "longer than " + strconv.Itoa(int(prompt.Longest/time.Second)) + "
 type promptJSON struct {
 	Language string        `json:"language"`
 	Prompt   prompt.Name   `json:"prompt"`
+	Number   string        `json:"number"` // to record it by telephone; empty for the silence
 	Source   prompt.Origin `json:"source"`
 	File     string        `json:"file"`
 	Seconds  *float64      `json:"seconds"` // null when it cannot be told
@@ -85,7 +88,7 @@ type promptJSON struct {
 
 func promptJSONOf(l prompt.Listed) promptJSON {
 	j := promptJSON{
-		Language: l.Language, Prompt: l.Name, Source: l.Origin, File: l.File,
+		Language: l.Language, Prompt: l.Name, Number: prompt.NumberOf(l.Name), Source: l.Origin, File: l.File,
 		TooLong: l.TooLong(), Problem: l.Problem, Text: l.Text,
 	}
 	if l.Length > 0 {

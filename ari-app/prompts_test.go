@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"clearline/lib/prompt"
 )
 
 func TestPromptsAreListedAndChecked(t *testing.T) {
@@ -29,19 +31,20 @@ func TestPromptsAreListedAndChecked(t *testing.T) {
 		t.Fatalf("%d %s", code, complaints)
 	}
 	for name, want := range map[string]string{
-		"screening/greeting":    "en_GB screening/greeting own 9.0s - longer than 8s",
-		"screening/declined":    "en_GB screening/declined unusable 1.0s",
-		"consult/to-accept":     "en_GB consult/to-accept unusable -",
-		"guard/lost":            "en_GB guard/lost missing - -",
-		"screening/press-digit": "en_GB screening/press-digit own 0.5s -",
+		"screening/greeting":    "own 9.0s - longer than 8s",
+		"screening/declined":    "unusable 1.0s",
+		"consult/to-accept":     "unusable -",
+		"guard/lost":            "missing - -",
+		"screening/press-digit": "own 0.5s -",
 	} {
+		want = "en_GB " + name + " " + prompt.NumberOf(prompt.Name(name)) + " " + want
 		if line := lineWith(out, name+" "); !strings.HasPrefix(line, want) {
 			t.Errorf("%s is listed as %q, want %q", name, line, want)
 		}
 	}
 
 	_, out, _ = command("prompts", "list", "--config", path, "--json")
-	want := `"prompt":"screening/greeting","source":"own","file":"` + sounds + `/en_GB/screening/greeting.wav","seconds":9,"words_per_minute":null,"too_long":true`
+	want := `"prompt":"screening/greeting","number":"` + prompt.NumberOf(prompt.Greeting) + `","source":"own","file":"` + sounds + `/en_GB/screening/greeting.wav","seconds":9,"words_per_minute":null,"too_long":true`
 	if !strings.Contains(out, want) {
 		t.Errorf("as JSON there is no %s", want)
 	}

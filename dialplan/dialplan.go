@@ -82,6 +82,7 @@ type page struct {
 	Urgent          []string  // emergency numbers of three digits
 	Own             []service // on some lines only
 	Codes           []string  // what residents dial to hear messages, and after a call
+	Records         bool      // somebody may record prompts, and be rung for one (CLEARLINE_PROMPT)
 	Trusting        []string  // ids of the lines that trust the numbers dialled on them
 }
 
@@ -177,6 +178,7 @@ func render(c *config.Config) ([]byte, error) {
 		Urgent:          urgent(common),
 		Own:             own,
 		Codes:           codes(c),
+		Records:         c.Codes.RecordPIN.Reveal() != "",
 		Trusting:        trusting(c),
 	})
 	if err != nil {

@@ -93,6 +93,22 @@ func TestWriteForALineThatLearns(t *testing.T) {
 	}
 }
 
+// TestWriteWhereSomebodyMayRecord looks for the code that is there only with a PIN.
+func TestWriteWhereSomebodyMayRecord(t *testing.T) {
+	records := "\n[prompts]\nown = \"/var/lib/clearline/voice\"\n[codes]\nrecord_pin = \"273645\"\n"
+	text := written(t, load(t, example+records))
+	without, with := contexts(written(t, load(t, example))), contexts(text)
+	if code := "exten => *56,1,Set(CLEARLINE_CODE=*56)"; strings.Contains(without[config.ContextOutbound], code) || !strings.Contains(with[config.ContextOutbound], code) {
+		t.Errorf("without a PIN *56 is\n%s\nand with one\n%s", without[config.ContextOutbound], with[config.ContextOutbound])
+	}
+	if stasis := ",code,${CLEARLINE_LINE},${CLEARLINE_CODE},${FILTER(2-8,${CLEARLINE_PROMPT})})"; !strings.Contains(with[config.ContextCode], stasis) {
+		t.Errorf("the prompt that somebody is rung for is not handed on:\n%s", with[config.ContextCode])
+	}
+	if strings.Contains(text, "273645") {
+		t.Error("the PIN is in the dialplan")
+	}
+}
+
 func compare(t *testing.T, golden, got string) {
 	t.Helper()
 	if *update {

@@ -134,6 +134,11 @@ func (a *App) makeEngine(ctx context.Context, cfg *config.Config, plans map[call
 		Announce: announcer(cfg.Region).script,
 		NewID:    newID, Digits: digits, Log: a.log, Observe: a.watch.calls(), Tell: a.feed.Tell, Forgot: a.feed.Forget, Hear: a.hear,
 	}
+	if v := opts.Boxes.Voice; v != nil {
+		if err := v.Ready(); err != nil {
+			a.log.Warn("prompts cannot be recorded by telephone", "err", err)
+		}
+	}
 	if a.peers = newPeers(cfg, a.store, a.log); a.peers != nil {
 		opts.Peers = a.peers
 	}

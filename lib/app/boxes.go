@@ -29,6 +29,7 @@ func boxes(cfg *config.Config) engine.Boxes {
 	}
 	return engine.Boxes{
 		Files: recordings.Folder{Dir: cfg.Recordings.Dir},
+		Voice: newVoice(cfg), PIN: flow.Code(cfg.Codes.RecordPIN.Reveal()),
 		Codes: codes,
 		Rules: flow.SessionRules{
 			AcceptKey: cfg.Screening.AcceptKey, RepeatKey: cfg.Screening.RepeatKey,

@@ -16,6 +16,7 @@ var heeded = map[string]string{
 	"flat-1": `gain = 3`,
 	"flat-2": "approver = \"warden\"\nconsult = \"screen\"",
 	"flat-4": `language = "cy_GB"`,
+	"flat-5": "gain = 3\npolicy = { night = [{ from = \"00:00\", to = \"12:00\" }, { from = \"12:00\", to = \"00:00\" }] }", // it is always night
 }
 
 // TestHearing plays what lines have of their own, under testdata/hearing, on a real Asterisk,
@@ -26,6 +27,7 @@ func TestHearing(t *testing.T) {
 		{ID: "flat-2", Numbers: []string{"+441632960102"}, Endpoints: []string{"201"}},
 		{ID: "flat-3", Numbers: []string{"+441632960103"}, Endpoints: []string{"301"}},
 		{ID: "flat-4", Numbers: []string{"+441632960104"}, Endpoints: []string{"401"}},
+		{ID: "flat-5", Numbers: []string{"+441632960105"}, Endpoints: []string{"501"}},
 	}
 	x := settled(t, house.Options{
 		Bed: testbed.Options{Lines: lines}, Settings: impatient, Own: heeded, Languages: []string{"cy_GB"},

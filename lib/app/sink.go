@@ -35,7 +35,7 @@ func (a *App) normal(from call.Caller) call.Caller {
 
 // Dialled implements asterisk.Sink.
 func (s *sink) Dialled(d asterisk.Dialled) {
-	s.app.engine.Dialled(engine.Dialled{Leg: d.Leg, Line: d.Line, Dialled: d.Dialled, Code: d.Code, At: d.At})
+	s.app.engine.Dialled(engine.Dialled{Leg: d.Leg, Line: d.Line, Dialled: d.Dialled, Code: d.Code, Prompt: d.Prompt, At: d.At})
 }
 
 func (s *sink) Happened(ev flow.Event) { s.app.engine.Happened(ev) }

@@ -5,6 +5,7 @@ import (
 
 	"clearline/lib/call"
 	"clearline/lib/flow"
+	"clearline/lib/prompt"
 )
 
 // Sink takes what Asterisk tells. All methods are called from one goroutine, in the
@@ -36,13 +37,14 @@ type Arrival struct {
 	At      time.Time   // by Asterisk's clock
 }
 
-// Dialled is a resident's leg that the dialplan handed over:
-// Stasis(app,outbound,LINE,DIALLED).
+// Dialled is a resident's leg that the dialplan handed over: Stasis(app,outbound,LINE,DIALLED),
+// or Stasis(app,code,LINE,CODE,PROMPT) for a code, with the number of a prompt or nothing.
 type Dialled struct {
 	Leg     call.LegID
 	Line    call.LineID // as the dialplan said it
 	Dialled string      // digits and a leading '+', at most 32; of a code digits, '*' and '#'
 	Code    bool        // what was dialled is a code, and no number
+	Prompt  prompt.Name // which somebody wants to record; empty for none in particular
 	At      time.Time   // by Asterisk's clock
 }
 

@@ -11,6 +11,7 @@ import (
 	"clearline/lib/call"
 	"clearline/lib/callerid"
 	"clearline/lib/flow"
+	"clearline/lib/prompt"
 )
 
 // tellFrame tells the sink what one frame says. A frame that cannot be read is
@@ -191,11 +192,13 @@ func dialled(ev *ari.StasisStart) Dialled {
 	}
 }
 
-// dialledCode reads code,LINE,CODE.
+// dialledCode reads code,LINE,CODE,PROMPT.
 func dialledCode(ev *ari.StasisStart) Dialled {
 	_, args := cut(ev.Args)
 	line, args := cut(args)
-	said, _ := cut(args)
+	said, args := cut(args)
+	keyed, _ := cut(args)
+	wanted, _ := prompt.Numbered(keyed)
 	keys := strings.Map(func(r rune) rune {
 		if '0' <= r && r <= '9' || r == '*' || r == '#' {
 			return r
@@ -204,7 +207,7 @@ func dialledCode(ev *ari.StasisStart) Dialled {
 	}, said)
 	return Dialled{
 		Leg: call.LegID(ev.Channel.ID), Line: call.LineID(callerid.Text(line)),
-		Dialled: keys[:min(len(keys), callerid.MaxNumber)], Code: true, At: when(ev),
+		Dialled: keys[:min(len(keys), callerid.MaxNumber)], Code: true, Prompt: wanted, At: when(ev),
 	}
 }
 

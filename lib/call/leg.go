@@ -25,5 +25,10 @@ func (p PlaybackID) Whispered() bool { return strings.Contains(string(p), whispe
 // Recording names the nth recording of call id.
 func (id ID) Recording(n int) RecordingID { return RecordingID(fmt.Sprintf("%s-purpose-%d", id, n)) }
 
+// Take names the nth recording of call id when it is of what Clearline says.
+func (id ID) Take(n int) RecordingID { return RecordingID(fmt.Sprintf("%s%s%d", id, take, n)) }
+
+const take = "-take-"
+
 // Message names the nth recording of call id when it is a message.
 func (id ID) Message(n int) RecordingID { return RecordingID(fmt.Sprintf("%s-message-%d", id, n)) }

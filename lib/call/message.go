@@ -18,5 +18,8 @@ const (
 // ByHandset is who has decided when the resident has dialled a code.
 const ByHandset = "handset"
 
+// IsTake says whether a recording is of what Clearline says, and nobody's who rang.
+func (id RecordingID) IsTake() bool { return strings.Contains(string(id), take) }
+
 // IsMessage says whether a recording is a message, rather than a purpose.
 func (id RecordingID) IsMessage() bool { return strings.Contains(string(id), "-message-") }

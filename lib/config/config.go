@@ -229,7 +229,7 @@ func Default() Config {
 		},
 		Transcribe: Transcribe{Timeout: 4 * time.Second},
 		Messages:   Messages{Keep: 720 * time.Hour, Most: 50, Light: true},
-		Codes:      Codes{Messages: "*55", Block: "*57", Trust: "*58", Pause: "*59"},
+		Codes:      Codes{Messages: "*55", Block: "*57", Trust: "*58", Pause: "*59", Record: "*56"},
 		Screening: Screening{
 			HumanCheck:  true,
 			PurposeMax:  12 * time.Second,

@@ -66,7 +66,7 @@ func (c *Config) read(root *table, from secrets) {
 	c.Recordings.read(root.table("recordings"))
 	c.Transcribe.read(root.table("transcribe"), from)
 	c.Messages.read(root.table("messages"))
-	c.Codes.read(root.table("codes"))
+	c.Codes.read(root.table("codes"), from)
 	c.Screening.read(root.table("screening"))
 	c.Guard.read(root.table("guard"))
 	verified := c.Verification.read(root.table("verification"), c.Region)

@@ -24,6 +24,9 @@ type Codes struct {
 	Block    string // blocks the last caller
 	Trust    string // trusts the last caller
 	Pause    string // stops screening for an hour, or begins again
+	Record   string // lets somebody say the prompts in another voice, who knows RecordPIN
+
+	RecordPIN Secret // 6 to 8 of the digits 2 to 8; without one, Record is switched off
 }
 
 // Code is a code and the key of the configuration that sets it.
@@ -32,8 +35,9 @@ type Code struct{ Key, Dialled string }
 // All are the codes that are not switched off.
 func (c Codes) All() []Code {
 	var codes []Code
-	for _, each := range []Code{{"messages", c.Messages}, {"block", c.Block}, {"trust", c.Trust}, {"pause", c.Pause}} {
-		if each.Dialled != "" {
+	for _, each := range []Code{{"messages", c.Messages}, {"block", c.Block}, {"trust", c.Trust}, {"pause", c.Pause}, {"record", c.Record}} {
+		off := each.Key == "record" && c.RecordPIN.Reveal() == ""
+		if each.Dialled != "" && !off {
 			codes = append(codes, each)
 		}
 	}
@@ -56,11 +60,13 @@ func (m *Messages) read(t *table) {
 
 const codeRemedy = `write * or # and 2 to 5 keys, "*55" for example, or "" to switch it off`
 
-func (c *Codes) read(t *table) {
+func (c *Codes) read(t *table, from secrets) {
 	t.text("messages", &c.Messages, isDialledCode)
 	t.text("block", &c.Block, isDialledCode)
 	t.text("trust", &c.Trust, isDialledCode)
 	t.text("pause", &c.Pause, isDialledCode)
+	t.text("record", &c.Record, isDialledCode)
+	c.RecordPIN = recordPIN(t, from)
 	t.finish()
 	seen := map[string]string{}
 	for _, code := range c.All() {
@@ -69,6 +75,22 @@ func (c *Codes) read(t *table) {
 		}
 		seen[code.Dialled] = code.Key
 	}
+}
+
+// recordPIN reads the PIN of who records prompts by telephone.
+func recordPIN(t *table, from secrets) Secret {
+	return shortSecret(t, from, "record_pin", "write 6 to 8 of the digits 2 to 8, which nobody guesses: 1, 9 and 0 begin numbers for help", isPIN)
+}
+
+// isPIN never shows the PIN: it is a secret even when it is wrong.
+func isPIN(s string) (problem string) {
+	switch {
+	case len(s) < 6 || len(s) > 8 || strings.Trim(s, "2345678") != "":
+		return "is no PIN"
+	case strings.Trim(s, s[:1]) == "", strings.Contains("2345678", s), strings.Contains("8765432", s):
+		return "is guessed at the first try"
+	}
+	return ""
 }
 
 func isDialledCode(s string) (problem, remedy string) {
@@ -83,6 +105,9 @@ func isDialledCode(s string) (problem, remedy string) {
 
 // codes checks the codes against what else is dialled, once the plans are made.
 func (c *Config) codes(l *loader) {
+	if c.Codes.RecordPIN.Reveal() != "" && c.Prompts.Own == "" {
+		l.fault("codes.record_pin", "what is recorded has no folder to be kept in", `write [prompts] own = "/var/lib/clearline/voice"`)
+	}
 	made, err := c.planned()
 	if err != nil {
 		return // reported when they were made

@@ -161,26 +161,31 @@ func readTrusted(t *table, otherwise []string) []string {
 // readCode reads a line's bypass code: what a trusted person presses behind * on a
 // telephone nobody knows.
 func readCode(t *table, from secrets) Secret {
-	const remedy = "write 3 to 6 digits that nobody guesses"
+	return shortSecret(t, from, "bypass_code", "write 3 to 6 digits that nobody guesses", isCode)
+}
+
+// shortSecret reads digits that people press, from the key or from the file that key_file names.
+func shortSecret(t *table, from secrets, key, remedy string, is func(string) (problem string)) Secret {
 	var code, file string
-	inline := t.text("bypass_code", &code, func(s string) (string, string) { return isCode(s), remedy })
-	named := t.text("bypass_code_file", &file, anyText)
+	inFile := key + "_file"
+	inline := t.text(key, &code, func(s string) (string, string) { return is(s), remedy })
+	named := t.text(inFile, &file, anyText)
 	switch {
 	case inline && named:
-		t.fault(t.at("bypass_code"), "both bypass_code and bypass_code_file are set", "keep one of them, better bypass_code_file")
+		t.fault(t.at(key), "both "+key+" and "+inFile+" are set", "keep one of them, better "+inFile)
 	case inline && from.worldReadable(t.file):
-		t.warn(t.at("bypass_code"), "every user of this machine can read this file", "chmod o-r "+t.file+", or use bypass_code_file")
+		t.warn(t.at(key), "every user of this machine can read this file", "chmod o-r "+t.file+", or use "+inFile)
 	case named:
 		if !filepath.IsAbs(file) {
 			file = filepath.Join(filepath.Dir(t.file), file)
 		}
 		text, err := from.read(file)
 		if err != nil {
-			t.fault(t.at("bypass_code_file"), err.Error(), "write the code into that file and let the service's user read it")
+			t.fault(t.at(inFile), err.Error(), "write the code into that file and let the service's user read it")
 			return Secret{}
 		}
-		if problem := isCode(text); problem != "" {
-			t.fault(t.at("bypass_code_file"), problem, remedy)
+		if problem := is(text); problem != "" {
+			t.fault(t.at(inFile), problem, remedy)
 			return Secret{}
 		}
 		code = text

@@ -115,6 +115,11 @@ func TestFindings(t *testing.T) {
 			f.Config.Codes.Messages = ""
 			means(f, "clearline-onward", "*55", "VoiceMailMain")
 		}, "codes", doctor.OK, ""},
+		{"the code for recording means something already", func(f *doctor.Facts) {
+			f.Config.Codes.RecordPIN = config.NewSecret("273645")
+			means(f, "clearline-onward", "*56", "Dictate")
+		}, "codes", doctor.Warn, "*56, the code for record, runs Dictate() in context clearline-onward"},
+		{"the code for recording is nobody's without a PIN", func(f *doctor.Facts) { means(f, "clearline-onward", "*56", "Dictate") }, "codes", doctor.OK, ""},
 		{"a code that telephones do not bring to Clearline", func(f *doctor.Facts) {
 			f.Exchange.Value.Endpoints[0].Settings["context"] = "house"
 			f.Plan.Value["house"] = &pbx.Context{Includes: []string{"clearline-outbound"}}

@@ -15,6 +15,8 @@ import (
 // Boxes is what is decided about messages, and about codes that residents dial.
 type Boxes struct {
 	Files Recordings // nil where no recordings are looked after
+	Voice Voice      // nil where nobody may record prompts
+	PIN   flow.Code  // of who may; empty for nobody
 	Codes map[string]Code
 	Rules flow.SessionRules // the keys; the rest is said by the rules of the line
 

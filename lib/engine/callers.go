@@ -99,7 +99,7 @@ func (e *Engine) keyed(n flow.NoteSecret) {
 	e.mu.Lock()
 	e.open(w, now)
 	for _, l := range e.calls { // who has begun to guess must not go on
-		if l.line == n.Line && l.suspect != nil {
+		if l.line == n.Line && (l.suspect != nil || l.hidden) { // sessions are hidden
 			l.mail.put(flow.SecretLocked{Secret: n.Secret})
 		}
 	}

@@ -20,6 +20,7 @@ const (
 	CodeBlock    Code = "block"    // blocks the last caller
 	CodeTrust    Code = "trust"    // trusts the last caller
 	CodePause    Code = "pause"    // stops screening for a while, or begins again
+	CodeRecord   Code = "record"   // lets somebody say the prompts in another voice
 )
 
 const (
@@ -57,10 +58,13 @@ func (h coded) freeze() frozen     { return frozen{Handset: &h.Handset} }
 func (e *Engine) converse(id call.ID, line call.Line, d Dialled, code Code) {
 	now, rules := time.Now(), e.sessionRules(line.ID)
 	var f running
-	if code == CodeMessages {
+	switch code {
+	case CodeMessages:
 		count, letters := e.letters(line.ID, now)
 		f = listening{flow.BeginMailbox(id, line, d.Leg, e.opts.Plans[line.ID], rules, count, letters)}
-	} else {
+	case CodeRecord:
+		f = e.studio(id, line, d, rules, now)
+	default:
 		f = coded{flow.BeginHandset(id, line, d.Leg, e.opts.Plans[line.ID], rules, e.handset(line.ID, code, now))}
 	}
 	l := e.live(id, line.ID, f)
@@ -201,6 +205,8 @@ func redo(o pending) (flow.Effect, error) {
 		return one[flow.TrustCaller](o)
 	case name(flow.PauseScreening{}):
 		return one[flow.PauseScreening](o)
+	case name(flow.KeepPrompt{}):
+		return one[flow.KeepPrompt](o)
 	}
 	return nil, nil
 }

@@ -8,6 +8,7 @@ import (
 	"clearline/lib/call"
 	"clearline/lib/flow"
 	"clearline/lib/policy"
+	"clearline/lib/prompt"
 )
 
 // Dialled is a resident's leg that the exchange has handed over because a number with a
@@ -16,7 +17,8 @@ type Dialled struct {
 	Leg     call.LegID
 	Line    call.LineID // empty when the telephone belongs to no line
 	Dialled string
-	Code    bool // a code, and no number
+	Code    bool        // a code, and no number
+	Prompt  prompt.Name // at which somebody wants to begin who records; empty for any
 	At      time.Time
 }
 

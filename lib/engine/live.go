@@ -219,6 +219,11 @@ func (l *live) giveUp() {
 		f.Stage = flow.Over
 		l.flow = f
 		l.dismissed()
+	case speaking:
+		l.engine.failsafe(f.Leg)
+		f.Stage = flow.Over
+		l.flow = f
+		l.dismissed()
 	}
 }
 

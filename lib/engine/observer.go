@@ -114,7 +114,7 @@ func (l *live) kind() Kind {
 	switch l.flow.(type) {
 	case clearing:
 		return KindClearing
-	case listening, coded:
+	case listening, coded, speaking:
 		return KindSession
 	}
 	return KindScreening

@@ -124,6 +124,8 @@ func (l *live) perform(e flow.Effect) (err error) {
 		l.engine.trust(e)
 	case flow.PauseScreening:
 		l.engine.pause(e)
+	case flow.KeepPrompt:
+		l.engine.work.Go(func() { l.keep(e) })
 	case flow.Dismissed:
 		l.dismissed()
 	case flow.BlockCaller:

@@ -145,7 +145,7 @@ func (e *Engine) leftOver(saved []store.Saved) (changes store.Changes, asleep []
 		}
 		changes.Drop = append(changes.Drop, store.Drop{ID: s.ID, Line: s.Line})
 		switch {
-		case t.Mailbox != nil, t.Handset != nil: // nothing remains of a session
+		case t.Mailbox != nil, t.Handset != nil, t.Studio != nil: // nothing remains of a session
 		case t.Attempt != nil:
 			changes.Attempts = append(changes.Attempts, t.lostAttempt())
 		default:

@@ -104,6 +104,7 @@ type frozen struct {
 	Clearing  *flow.Clearing  `json:",omitempty"`
 	Mailbox   *flow.Mailbox   `json:",omitempty"`
 	Handset   *flow.Handset   `json:",omitempty"`
+	Studio    *flow.Studio    `json:",omitempty"`
 }
 
 // pending is an effect with its name, so that it can be told apart when it is read.
@@ -200,6 +201,8 @@ func (t thawed) goesOn() bool {
 		return t.Mailbox.Stage != flow.Beginning && t.Mailbox.Stage != flow.Over
 	case t.Handset != nil:
 		return t.Handset.Stage != flow.Beginning && t.Handset.Stage != flow.Over
+	case t.Studio != nil:
+		return t.Studio.Stage != flow.Beginning && t.Studio.Stage != flow.Over
 	}
 	return false
 }
@@ -212,6 +215,8 @@ func (t thawed) running() running {
 		return listening{*t.Mailbox}
 	case t.Handset != nil:
 		return coded{*t.Handset}
+	case t.Studio != nil:
+		return speaking{*t.Studio}
 	}
 	return screened{*t.Screening, *t.Arrival, t.Decided}
 }

@@ -94,8 +94,11 @@ func (e *Engine) sweepStrays(now time.Time) bool {
 	var over []call.RecordingID
 	err := boxes.Files.Each(func(id call.RecordingID, written time.Time) {
 		keep := max(boxes.KeepAccepted, boxes.KeepRefused)
-		if id.IsMessage() {
+		switch {
+		case id.IsMessage():
 			keep = boxes.Keep
+		case id.IsTake(): // nobody has said that it is to be kept, or it is by now
+			keep = straysEvery
 		}
 		of, _, _ := strings.Cut(string(id), "-")
 		if !used[id] && !used[call.RecordingID(of)] && now.Sub(written) >= keep {

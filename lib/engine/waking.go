@@ -62,7 +62,7 @@ func (e *Engine) unbridge(bridge call.BridgeID) {
 func (e *Engine) wake() {
 	slices.SortStableFunc(e.asleep, func(a, b sleeper) int { return rank(a) - rank(b) })
 	for _, s := range e.asleep {
-		l := e.live(s.saved.ID, s.saved.Line, s.running())
+		l := e.live(s.saved.ID, s.saved.Line, e.admitted(s.running()))
 		l.rings, l.aparts, l.redone = s.rings, s.aparts, s.redone
 		for _, leg := range l.flow.legs() {
 			e.legs[leg] = l

@@ -107,6 +107,8 @@ func keysOf(f any) *flow.Dialling {
 		return &f.Keys
 	case *flow.Handset:
 		return &f.Keys
+	case *flow.Studio:
+		return &f.Keys
 	}
 	return nil
 }
@@ -120,6 +122,8 @@ func stageOf(f any) flow.Stage {
 	case flow.Mailbox:
 		return f.Stage
 	case flow.Handset:
+		return f.Stage
+	case flow.Studio:
 		return f.Stage
 	}
 	return ""
@@ -140,6 +144,15 @@ func thawed[F any](t fataler, f F) F {
 		t.Fatalf("thaw: %v", err)
 	}
 	keysOf(&back).Plan = keysOf(&f).Plan
+	return withPIN(back, f)
+}
+
+// withPIN gives a Studio the PIN, and what has been keyed of it: neither is ever saved.
+func withPIN[F any](back, before F) F {
+	studio, ok := any(&back).(*flow.Studio)
+	if was, both := any(before).(flow.Studio); ok && both {
+		studio.PIN, studio.Keyed = was.PIN, was.Keyed
+	}
 	return back
 }
 

@@ -18,6 +18,9 @@ func welshFor(e flow.Effect) flow.Effect {
 	case flow.Whisper:
 		e.Language = "cy_GB"
 		return e
+	case flow.KeepPrompt:
+		e.Language = "cy_GB"
+		return e
 	}
 	return e
 }
@@ -73,7 +76,16 @@ func TestWhatHappensIsTheSameInEveryLanguage(t *testing.T) {
 		for range rapid.IntRange(0, 20).Draw(t, "events in the mailbox") {
 			box.step(t, anySessionEvent(t, box.english.TimerN, box.past))
 		}
-		for _, e := range slices.Concat(call.past, box.past) {
+		studio := twins[flow.Studio]{english: beginStudio("", false, false), welsh: beginStudio("", false, false)}
+		studio.welsh.Line.Language = "cy_GB"
+		studio.step(t, flow.Began{})
+		for _, key := range string(studioPIN) + "#" {
+			studio.step(t, flow.DTMF{Leg: resident, Key: key})
+		}
+		for range rapid.IntRange(0, 20).Draw(t, "events in the studio") {
+			studio.step(t, anySessionEvent(t, studio.english.TimerN, studio.past))
+		}
+		for _, e := range slices.Concat(call.past, box.past, studio.past) {
 			if _, plays := e.(flow.Play); plays {
 				spoken++
 			}

@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -12,7 +13,7 @@ import (
 // anySessionEvent draws what may come to a session: late, repeated, and about other legs.
 func anySessionEvent(t *rapid.T, stageN int, past []flow.Effect) flow.Event {
 	leg := rapid.SampledFrom([]call.LegID{resident, resident, resident, stranger}).Draw(t, "leg")
-	switch rapid.IntRange(0, 11).Draw(t, "event") {
+	switch rapid.IntRange(0, 13).Draw(t, "event") {
 	case 0, 1, 2:
 		return flow.DTMF{Leg: leg, Key: rapid.SampledFrom([]rune("0123456789*#7775553391")).Draw(t, "key")}
 	case 3, 4, 5:
@@ -33,10 +34,31 @@ func anySessionEvent(t *rapid.T, stageN int, past []flow.Effect) flow.Event {
 		return flow.Began{}
 	case 10:
 		return flow.Resumed{}
+	case 11, 12:
+		if done := anyAnswer(t, past); done != nil {
+			return done
+		}
 	}
 	return rapid.SampledFrom([]flow.Event{
 		flow.Began{}, flow.LegGone{Leg: leg}, flow.LegTaken{Leg: leg}, flow.WentOn{Leg: leg}, flow.LineClaimed{}, flow.Stopped{},
 	}).Draw(t, "rare")
+}
+
+// anyAnswer draws what may come of the latest recording, or of keeping it; nil without any.
+func anyAnswer(t *rapid.T, past []flow.Effect) flow.Event {
+	for i := len(past) - 1; i >= 0; i-- {
+		switch e := past[i].(type) {
+		case flow.Record:
+			return flow.RecordingDone{
+				Leg: e.Leg, Recording: e.Recording, Failed: rapid.IntRange(0, 9).Draw(t, "unrecorded") == 0,
+				Length: time.Duration(rapid.IntRange(0, 9).Draw(t, "length")) * time.Second, Bytes: int64(rapid.IntRange(0, 3).Draw(t, "bytes")) * 16000,
+			}
+		case flow.KeepPrompt:
+			outcome := rapid.SampledFrom([]flow.PromptOutcome{flow.PromptSaid, flow.PromptTooLong, flow.PromptFailed}).Draw(t, "outcome")
+			return flow.PromptKept{Recording: e.Recording, Outcome: outcome}
+		}
+	}
+	return nil
 }
 
 // eavesdropper knows what must hold in every session.
@@ -99,8 +121,9 @@ func anySessionRules(t *rapid.T) flow.SessionRules {
 	return r
 }
 
-// walkSession takes a session through random events, and then leaves it alone.
-func walkSession[F machine[F]](t *rapid.T, f F, stageN func(F) int) {
+// walkSession takes a session through the keys that open it and random events, and then leaves
+// it alone. also sees every event with what follows.
+func walkSession[F machine[F]](t *rapid.T, f F, stageN func(F) int, keys string, also ...func(flow.Event, []flow.Effect)) {
 	o := &eavesdropper{t: t}
 	var past []flow.Effect
 	do := func(ev flow.Event) {
@@ -109,8 +132,14 @@ func walkSession[F machine[F]](t *rapid.T, f F, stageN func(F) int) {
 		f, effects = step(t, f, ev)
 		past = append(past, effects...)
 		o.after(ev, stageOf(f), effects)
+		for _, see := range also {
+			see(ev, effects)
+		}
 	}
 	do(flow.Began{})
+	for _, key := range keys {
+		do(flow.DTMF{Leg: resident, Key: key})
+	}
 	for range rapid.IntRange(0, 40).Draw(t, "events") {
 		do(anySessionEvent(t, stageN(f), past))
 	}
@@ -128,7 +157,7 @@ func TestAMailboxHoldsWhateverComes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		some := letters[:rapid.IntRange(0, len(letters)).Draw(t, "letters")]
-		walkSession(t, flow.BeginMailbox(box, ownLine, resident, plan, anySessionRules(t), "count/some", some), func(m flow.Mailbox) int { return m.TimerN })
+		walkSession(t, flow.BeginMailbox(box, ownLine, resident, plan, anySessionRules(t), "count/some", some), func(m flow.Mailbox) int { return m.TimerN }, "")
 	})
 }
 
@@ -137,6 +166,6 @@ func TestAHandsetCodeHoldsWhateverComes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := lastCaller
 		h.Order = rapid.SampledFrom([]flow.HandsetOrder{flow.OrderBlock, flow.OrderTrust, flow.OrderPause, flow.OrderResume}).Draw(t, "order")
-		walkSession(t, flow.BeginHandset(box, ownLine, resident, plan, anySessionRules(t), h), func(h flow.Handset) int { return h.TimerN })
+		walkSession(t, flow.BeginHandset(box, ownLine, resident, plan, anySessionRules(t), h), func(h flow.Handset) int { return h.TimerN }, "")
 	})
 }

@@ -1,6 +1,9 @@
 package flow
 
-import "clearline/lib/call"
+import (
+	"clearline/lib/call"
+	"clearline/lib/prompt"
+)
 
 // NoteMessage says what has become of a message: heard, saved or deleted. A deleted one is
 // removed from the disk.
@@ -44,3 +47,30 @@ func (TrustCaller) effect()    {}
 func (PauseScreening) effect() {}
 func (ShowMessages) effect()   {}
 func (Dismissed) effect()      {}
+
+// KeepPrompt makes what was recorded the operator's own recording of a prompt: from now on
+// that is said. PromptKept answers it. The recording itself stays where it is.
+type KeepPrompt struct {
+	Recording call.RecordingID
+	Language  string // "en_GB"
+	Prompt    prompt.Name
+}
+
+// PromptKept answers KeepPrompt.
+type PromptKept struct {
+	Recording call.RecordingID
+	Outcome   PromptOutcome
+}
+
+// PromptOutcome is what has become of a recording that was to be kept.
+type PromptOutcome string
+
+// The outcomes.
+const (
+	PromptSaid    PromptOutcome = "said"     // it is said from now on
+	PromptTooLong PromptOutcome = "too-long" // longer than a prompt may be; nothing was changed
+	PromptFailed  PromptOutcome = "failed"   // likewise, for another reason
+)
+
+func (KeepPrompt) effect() {}
+func (PromptKept) event()  {}

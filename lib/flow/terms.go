@@ -14,13 +14,14 @@ type Terms struct {
 	WordLocked bool
 }
 
-// Secret is what a caller may know.
+// Secret is what somebody may know.
 type Secret string
 
 // The secrets.
 const (
 	BypassCode Secret = "bypass-code"
 	FamilyWord Secret = "family-word"
+	StudioPIN  Secret = "studio-pin" // of who records what Clearline says
 )
 
 // Ground is why a resident is asked about a caller.
@@ -37,7 +38,7 @@ const (
 )
 
 // Code is digits that only trusted people know: the bypass code of a line, 3 to 6 of
-// them, or a family's word, 3 to 12. It prints redacted; as JSON it is plain, because a
+// them, a family's word, 3 to 12, or the PIN of a Studio, 6 to 8. It prints redacted; as JSON it is plain, because a
 // call under way is kept with it.
 type Code string
 

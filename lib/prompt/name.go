@@ -140,6 +140,31 @@ const (
 	TrialThanks  Name = "trial/thanks"   // goodbye
 )
 
+// What somebody hears who dials the code for recording what Clearline says.
+const (
+	KeyPIN       Name = "studio/key-pin"       // the PIN, then hash
+	WrongPIN     Name = "studio/wrong-pin"     // once more
+	NoEntry      Name = "studio/no-entry"      // the PIN was wrong too often; goodbye
+	StudioClosed Name = "studio/closed"        // nothing can be recorded now; goodbye
+	StudioOpen   Name = "studio/open"          // how to reach a prompt by its number
+	StudioPrompt Name = "studio/prompt"        // its number follows, then the prompt itself
+	NoSuchPrompt Name = "studio/no-such"       // nothing has the number
+	ToRecord     Name = "studio/to-record"     // "to say it yourself, press": the key follows
+	ToNext       Name = "studio/to-next"       // likewise, for the next one
+	ToBack       Name = "studio/to-back"       // likewise, for the one before
+	SpeakNow     Name = "studio/speak"         // after the tone, then hash
+	NothingTaped Name = "studio/nothing-heard" // nothing was recorded
+	YouSaid      Name = "studio/you-said"      // the recording follows
+	ToKeep       Name = "studio/to-keep"       // "to keep it, press": the key follows
+	ToSayAgain   Name = "studio/to-again"      // "to say it again, press": the key follows
+	ToThrowAway  Name = "studio/to-drop"       // "to throw it away, press": the key follows
+	KeptNow      Name = "studio/kept"          // it is said from now on
+	ThrownAway   Name = "studio/dropped"       // nothing was changed
+	TooLong      Name = "studio/too-long"      // longer than a prompt may be; nothing was changed
+	NotKept      Name = "studio/not-kept"      // it could not be kept; nothing was changed
+	StudioLeft   Name = "studio/goodbye"
+)
+
 // Pause is a short silence between groups of digits.
 const Pause Name = "digits/pause"
 

@@ -1,4 +1,4 @@
-// Package recordings is the folder in which the exchange keeps what callers have said. It
+// Package recordings is the folder in which the exchange keeps what callers have said, and what people have recorded of what Clearline says. It
 // sees only files named by Clearline's own ids, and nothing outside the folder: whatever
 // else lies there, a link to somewhere else among it, is none of its business.
 package recordings
@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ type Folder struct{ Dir string } // absolute
 const ending = ".wav"
 
 // ours is the name of a recording: the id of a call, what it is, and a number.
-var ours = regexp.MustCompile(`^[0-9a-z]{1,40}-(purpose|message)-[0-9]{1,9}$`)
+var ours = regexp.MustCompile(`^[0-9a-z]{1,40}-(purpose|message|take)-[0-9]{1,9}$`)
 
 // headerSize is the size of a WAV file with nothing in it.
 const headerSize = 44
@@ -39,6 +40,11 @@ func (f Folder) Has(id call.RecordingID) bool {
 	defer func() { _ = root.Close() }() // nothing was written
 	info, err := root.Lstat(string(id) + ending)
 	return err == nil && info.Mode().IsRegular() && info.Size() > headerSize
+}
+
+// Path is where a recording is that Has knows.
+func (f Folder) Path(id call.RecordingID) string {
+	return filepath.Join(f.Dir, string(id)+ending)
 }
 
 // Remove removes a recording. One that is not there is no error.
