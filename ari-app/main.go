@@ -30,7 +30,7 @@ type cli struct {
 	Setup     setupCmd     `cmd:"" help:"Write what a new installation needs, or take it back."`
 	Doctor    doctorCmd    `cmd:"" help:"Look at the running PBX, and say what is wrong and what to do."`
 	Dialplan  dialplanCmd  `cmd:"" help:"Print the dialplan for Asterisk."`
-	Prompts   promptsCmd   `cmd:"" help:"Make the sound files, or list them."`
+	Prompts   promptsCmd   `cmd:"" help:"Make the sound files, list them, or record them by telephone."`
 	Card      cardCmd      `cmd:"" help:"Print the page that lies beside a telephone."`
 	Explain   explainCmd   `cmd:"" help:"Say what becomes of a caller, or what dialling a number does."`
 	Contact   contactCmd   `cmd:"" help:"Keep the contacts: people who are known, whose calls are not touched."`

@@ -55,6 +55,26 @@ func (o *occupant) verbs(t *testing.T) *testbed.Verbs {
 	add("clearline is told to stop", o.with((*house.Process).Terminate))
 	add("clearline has stopped", o.with((*house.Process).Wait))
 	add("the message is kept", o.keepsMessage)
+	done := make(chan error, 1)
+	add("the command to record {prompt:what} at {endpoint:word} is given", func(_ context.Context, _ *testbed.Play, v testbed.Values) error {
+		go func() {
+			code, out, complaints := command("prompts", "record", v["prompt"], "--ring", v["endpoint"], "-c", o.house.ConfigPath)
+			if code != exitDone {
+				done <- fmt.Errorf("it ends with %d: %s%s", code, out, complaints)
+				return
+			}
+			done <- nil
+		}()
+		return nil
+	})
+	add("the command is done", func(ctx context.Context, _ *testbed.Play, _ testbed.Values) error {
+		select {
+		case err := <-done:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
 	add(`{who:phone} is rung by {name:text} [within {within:time}]`, rungBy)
 	return verbs
 }

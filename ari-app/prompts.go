@@ -14,8 +14,9 @@ import (
 )
 
 type promptsCmd struct {
-	Render renderCmd     `cmd:"" help:"Make the sound files from the texts."`
-	List   promptListCmd `cmd:"" help:"List the prompts: where each comes from, how long it is."`
+	Render renderCmd       `cmd:"" help:"Make the sound files from the texts."`
+	List   promptListCmd   `cmd:"" help:"List the prompts: where each comes from, how long it is."`
+	Record promptRecordCmd `cmd:"" help:"Ring a telephone for somebody who says a prompt in another voice."`
 }
 
 type renderCmd struct {

@@ -61,6 +61,42 @@ func TestPromptsAreListedAndChecked(t *testing.T) {
 	}
 }
 
+func TestAPromptIsRecordedOnlyWhereThatIsPossible(t *testing.T) {
+	without, _ := configure(t, "")
+	with, _ := configure(t, "[codes]\nrecord_pin = \"273645\"\n")
+	text, err := os.ReadFile(with)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := strings.NewReplacer("[prompts]\n", "[prompts]\nown = \"/var/lib/clearline/voice\"\n", "[ari]\n", "[ari]\nurl = \"http://127.0.0.1:1/ari\"\n")
+	if err := os.WriteFile(with, []byte(nobody.Replace(string(text))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ config, prompt, ring, want string }{
+		"without a PIN":              {without, "screening/greeting", "PJSIP/101", "set codes.record_pin"},
+		"a prompt that is none":      {with, "screening/welcome", "PJSIP/101", `no prompt "screening/welcome"`},
+		"the silence":                {with, "digits/pause", "PJSIP/101", "no prompt"},
+		"a telephone of nobody":      {with, "screening/greeting", "PJSIP/999", `no line has a telephone "PJSIP/999"; there is PJSIP/101`},
+		"no telephone":               {with, "screening/greeting", "", "--ring"},
+		"asterisk that is not there": {with, "screening/greeting", "PJSIP/101", "ring PJSIP/101"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := []string{"prompts", "record", c.prompt, "--config", c.config}
+			if c.ring != "" {
+				args = append(args, "--ring", c.ring)
+			}
+			code, _, complaints := command(args...)
+			want := exitUsage
+			if c.want == "ring PJSIP/101" {
+				want = exitFailed
+			}
+			if code != want || !strings.Contains(complaints, c.want) {
+				t.Errorf("exit code %d, complaints %q, want %d and %q", code, complaints, want, c.want)
+			}
+		})
+	}
+}
+
 // lineWith is the first line that holds a word, with single blanks.
 func lineWith(out, word string) string {
 	for line := range strings.Lines(out) {

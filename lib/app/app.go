@@ -74,14 +74,9 @@ func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 		return nil, fmt.Errorf("prompts: %w; make them with: clearline prompts render --config %s --out %s", err, cfg.Path, cfg.Prompts.Dir)
 	}
 	w := newWatch(log)
-	client, err := asterisk.New(asterisk.Options{
-		URL: cfg.ARI.URL, Application: cfg.ARI.Application,
-		Username: cfg.ARI.Username, Password: cfg.ARI.Password.Reveal(),
-		RecordingsDir: cfg.Recordings.Dir, Sound: folder.Path,
-		ConsultContext: config.ContextConsult, FailsafeContext: config.ContextFailsafe,
-		CodeContext: config.ContextCode, DialContext: config.ContextOutbound, ClearedContext: config.ContextCleared,
-		Logger: log, Observe: w.exchange(),
-	})
+	reached := exchange(cfg, folder, log)
+	reached.Observe = w.exchange()
+	client, err := asterisk.New(reached)
 	if err != nil {
 		return nil, err
 	}
