@@ -2,6 +2,7 @@ package testbed
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -38,7 +39,7 @@ func (c config) write() error {
 			return fmt.Errorf("write asterisk's configuration: %w", err)
 		}
 	}
-	if err := c.linkData(); err != nil {
+	if err := errors.Join(c.linkData(), c.linkModules()); err != nil {
 		return fmt.Errorf("link asterisk's data: %w", err)
 	}
 	files := map[string]string{
@@ -103,6 +104,39 @@ func (c config) linkData() error {
 	return nil
 }
 
+// moduleDir is the install's own folder of modules, unless there are more.
+func (c config) moduleDir() string {
+	if len(c.opt.Modules) == 0 {
+		return c.in.ModuleDir
+	}
+	return filepath.Join(c.home, "modules")
+}
+
+// linkModules makes a folder with the install's modules and those that it has not.
+func (c config) linkModules() error {
+	if len(c.opt.Modules) == 0 {
+		return nil
+	}
+	all, err := filepath.Glob(filepath.Join(c.in.ModuleDir, "*.so"))
+	if err != nil {
+		return err
+	}
+	if err := os.Mkdir(c.moduleDir(), 0o755); err != nil {
+		return err
+	}
+	for _, name := range c.opt.Modules {
+		if filepath.IsAbs(name) {
+			all = append(all, name)
+		}
+	}
+	for _, path := range all {
+		if err := os.Symlink(path, filepath.Join(c.moduleDir(), filepath.Base(path))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (c config) main() string {
 	var b strings.Builder
 	b.WriteString("[directories]\n")
@@ -121,7 +155,7 @@ func (c config) main() string {
 	} {
 		fmt.Fprintf(&b, "%s => %s\n", d[0], filepath.Join(c.home, d[1]))
 	}
-	fmt.Fprintf(&b, "astmoddir => %s\n", c.in.ModuleDir)
+	fmt.Fprintf(&b, "astmoddir => %s\n", c.moduleDir())
 	b.WriteString("[options]\nverbose=3\nmaxload=0\nlive_dangerously=no\nhideconnect=yes\ndefaultlanguage=en\n")
 	return b.String()
 }
@@ -134,6 +168,9 @@ func (c config) modules() string {
 		if _, err := os.Stat(filepath.Join(c.in.ModuleDir, name+".so")); err == nil {
 			fmt.Fprintf(&b, "load=%s.so\n", name)
 		}
+	}
+	for _, name := range c.opt.Modules {
+		fmt.Fprintf(&b, "load=%s.so\n", strings.TrimSuffix(filepath.Base(name), ".so"))
 	}
 	return b.String()
 }
@@ -183,6 +220,9 @@ func (c config) pjsip() string {
 			host++
 			at := c.at.host(residentNet, host)
 			fmt.Fprintf(&b, "[%s]\n%smedia_address=%s\ntransport=udp\ncontext=%s\naors=%s\ncallerid=\"%s\" <%s>\n", name, c.endpoint(), me, c.opt.ResidentContext, name, line.ID, lineNumber(line))
+			if c.opt.Mailboxes {
+				fmt.Fprintf(&b, "mailboxes=%s\n", line.ID)
+			}
 			fmt.Fprintf(&b, "[%s]\ntype=aor\ncontact=sip:%[1]s@%s:%d\n", name, at, sipPort)
 			fmt.Fprintf(&b, "[%s]\ntype=identify\nendpoint=%[1]s\nmatch=%s\n", name, at)
 		}

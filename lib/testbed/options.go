@@ -43,6 +43,11 @@ type Options struct {
 	// Listen is the address and port of a transport of the softphones' own, such as
 	// "0.0.0.0:5060"; empty means the one of the testbed's phones.
 	Listen string
+	// Modules are loaded besides the usual ones, in this order: names of modules that the
+	// install has, and paths of .so files that it has not.
+	Modules []string
+	// Mailboxes gives the telephones of each line the mailbox that is named after the line.
+	Mailboxes bool
 	// Files are further configuration files, name to text, such as "manager.conf"; they
 	// replace the testbed's own of the same name.
 	Files map[string]string

@@ -51,6 +51,7 @@ type Phone struct {
 	calls      []*Call
 	heard      []*Heard
 	infos      int
+	light      light
 }
 
 // hub is what all phones share.

@@ -57,7 +57,7 @@ func (v Values) Tel(name string) string { return strings.ReplaceAll(v[name], " "
 // NewVerbs returns the verbs of the testbed, listed in verbs_*.go.
 func NewVerbs() *Verbs {
 	v := &Verbs{}
-	for _, list := range [][]builtin{setupVerbs, callVerbs, hearVerbs, clearVerbs, silenceVerbs, transferVerbs, callBackVerbs, bedVerbs, loudVerbs} {
+	for _, list := range [][]builtin{setupVerbs, callVerbs, hearVerbs, clearVerbs, silenceVerbs, transferVerbs, callBackVerbs, bedVerbs, loudVerbs, lightVerbs} {
 		for _, b := range list {
 			if err := v.Verb(b.pattern, b.do); err != nil {
 				panic(err) // a mistake in this package

@@ -140,6 +140,10 @@ func (c *Call) replaced() string {
 // onNotify agrees to news, and reads those about a transfer: a status line of SIP
 // (RFC 3515).
 func (p *Phone) onNotify(req *sip.Request, tx sip.ServerTransaction) {
+	if event := req.GetHeader("Event"); event != nil && event.Value() == messageSummary {
+		p.onMessages(req, tx)
+		return
+	}
 	c := p.byID(req)
 	if c == nil {
 		_ = tx.Respond(sip.NewResponseFromRequest(req, sip.StatusCallTransactionDoesNotExists, "No Such Call", nil))
