@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -121,6 +122,11 @@ func (c setupCmd) look(ctx context.Context) (setup.Found, error) {
 	if f.Plan, err = asterisk.Plan(ctx); err != nil {
 		return f, err
 	}
+	if _, err := os.Stat(f.Folders.Recordings()); err == nil {
+		f.Recording = true
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return f, err
+	}
 	if f.HTTPConf, err = pbx.ReadConf(f.Folders.Config, "http.conf"); err != nil {
 		return f, err
 	}
@@ -188,6 +194,12 @@ func agrees(w io.Writer, asking *bufio.Scanner, question string) bool {
 // show prints what will be written, without what is secret.
 func show(w io.Writer, files []setup.File, secret string) error {
 	for _, f := range files {
+		if f.Folder {
+			if _, err := fmt.Fprintf(w, "%s is made: an empty folder, for recordings\n\n", f.Path); err != nil {
+				return err
+			}
+			continue
+		}
 		does := "is made"
 		if f.Adds {
 			does = "gets at its end"

@@ -76,6 +76,7 @@ func TestTheSmallPBXOfTheDocuments(t *testing.T) {
 		"bindaddr = 127.0.0.1\nbindport = 8088", "bindaddr = "+host+"\nbindport = 18088",
 		"sip:192.0.2.10", found(t, filepath.Join(etc, "pjsip.conf"), `contact=(sip:[\d.]+:\d+)`),
 		"match = 192.0.2.10", "match = "+found(t, filepath.Join(etc, "pjsip.conf"), `match=([\d.]+/24)`),
+		"/usr/share/clearline/sounds", sounds,
 		"[ari]\n", "[ari]\nurl = \""+bed.Asterisk.ARIURL()+"\"\n",
 	)
 	place := map[string]string{"/etc/asterisk/": etc + "/", "/etc/clearline/": t.TempDir() + "/"}
@@ -85,7 +86,7 @@ func TestTheSmallPBXOfTheDocuments(t *testing.T) {
 		text = addresses.Replace(text)
 		if name == "clearline.toml" {
 			text += "[agi]\nlisten = \"" + host + ":4573\"\n[console]\nlisten = \"" + host + ":8480\"\n[store]\nurl = \"file:" + place[dir] + "clearline.db\"\n" +
-				"[prompts]\ndir = \"" + sounds + "\"\n[recordings]\ndir = \"" + bed.Asterisk.RecordingDir() + "\"\n"
+				"[recordings]\ndir = \"" + bed.Asterisk.RecordingDir() + "\"\n"
 		}
 		if err := os.WriteFile(place[dir]+name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -17,7 +17,7 @@ func recordings(f *Facts) []Finding {
 	const why = "the resident cannot hear what the caller said, and must decide without"
 	if f.Recordings != nil {
 		return one(Fail, f.Recordings.Error(), why,
-			"mkdir -p "+f.Config.Recordings.Dir+", owned by Asterisk's user, readable by Clearline's; or make room on its disk")
+			"install -d -o asterisk -g asterisk -m 2770 "+f.Config.Recordings.Dir+" (the user Asterisk runs as, a group Clearline is in), then restart Clearline; or make room on its disk")
 	}
 	if f.Folders.Err == nil && f.Folders.Value.Spool != "" {
 		if there := f.Folders.Value.Recordings(); filepath.Clean(there) != filepath.Clean(f.Config.Recordings.Dir) {

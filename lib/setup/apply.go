@@ -13,12 +13,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"syscall"
 )
 
 // written is what the manifest notes of a file.
 type written struct {
 	Path string `json:"path"`
-	Sum  string `json:"sha256"`         // of the whole file when it was written
+	Sum  string `json:"sha256"`         // of the whole file when it was written; empty for a folder
 	Adds string `json:"adds,omitempty"` // what was added to a file that is others'
 	Was  bool   `json:"was,omitempty"`  // the file was there before
 	Dir  string `json:"dir,omitempty"`  // the folder that was made for it
@@ -68,9 +69,12 @@ func note(manifest string, done []written) error {
 	return replace(manifest, append(text, '\n'), 0o600)
 }
 
-// write writes the file, or adds to it.
+// write writes the file, or adds to it, or makes the folder.
 func (f File) write() (written, error) {
 	w := written{Path: f.Path}
+	if f.Folder {
+		return w, makeShared(f.Path)
+	}
 	was, err := os.ReadFile(f.Path)
 	switch {
 	case err == nil:
@@ -110,19 +114,54 @@ func (f File) give() error {
 	if f.Group == "" || f.Adds || os.Geteuid() != 0 {
 		return nil
 	}
-	group, err := user.LookupGroup(f.Group)
+	const keep = -1 // a machine without that group has its own way to let its services read
+	group, err := groupNumber(f.Group, keep)
+	if err != nil {
+		return err
+	}
+	return os.Chown(f.Path, keep, group)
+}
+
+// makeShared makes a folder that belongs to whom the one above belongs to, Asterisk's, and
+// what is put there to a group that Clearline is in: Asterisk's, or Clearline's own where
+// Asterisk is root.
+func makeShared(path string) error {
+	above, err := os.Stat(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	if err := os.Mkdir(path, 0o770); err != nil {
+		return err
+	}
+	if owner, ok := above.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 {
+		group := int(owner.Gid)
+		if owner.Uid == 0 {
+			if group, err = groupNumber(clearlineGroup, group); err != nil {
+				return err
+			}
+		}
+		if err := os.Chown(path, int(owner.Uid), group); err != nil {
+			return err
+		}
+	}
+	return os.Chmod(path, 0o770|fs.ModeSetgid) // neither umask nor a new owner counts
+}
+
+// groupNumber is the number of a group, or other where there is none of that name.
+func groupNumber(name string, other int) (int, error) {
+	group, err := user.LookupGroup(name)
 	var unknown user.UnknownGroupError
 	if errors.As(err, &unknown) {
-		return nil // a machine without it has its own way to let its services read
+		return other, nil
 	}
 	if err != nil {
-		return fmt.Errorf("look for group %s: %w", f.Group, err)
+		return 0, fmt.Errorf("look for group %s: %w", name, err)
 	}
 	id, err := strconv.Atoi(group.Gid)
 	if err != nil {
-		return fmt.Errorf("read the number of group %s: %w", f.Group, err)
+		return 0, fmt.Errorf("read the number of group %s: %w", name, err)
 	}
-	return os.Chown(f.Path, -1, id)
+	return id, nil
 }
 
 // replace puts a file in place whole. One that is there keeps its owner and its rights.
@@ -181,6 +220,16 @@ func Undo(config string) (left []string, err error) {
 
 // undo takes one file back, and says whether it could.
 func (w written) undo() (bool, error) {
+	if w.Sum == "" { // a folder, which stays when there is something in it
+		err := os.Remove(w.Path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return true, nil
+		case errors.Is(err, syscall.ENOTEMPTY):
+			return false, nil
+		}
+		return err == nil, err
+	}
 	is, err := os.ReadFile(w.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, nil

@@ -27,6 +27,7 @@ type Found struct {
 	Plan      pbx.Plan // the dialplan in use
 	HTTPConf  pbx.Conf
 	ARIConf   pbx.Conf
+	Recording bool // the folder that Asterisk records into is there
 }
 
 // Wishes are what the operator wants.
@@ -76,6 +77,7 @@ type File struct {
 	Path   string
 	Text   string
 	Adds   bool
+	Folder bool   // an empty folder for Asterisk to write into, and Clearline too
 	Secret bool   // only its group may read it
 	Group  string // Asterisk's or Clearline's; empty for that of whoever runs setup
 }
@@ -120,6 +122,9 @@ func Files(f Found, w Wishes) ([]File, error) {
 		{Path: in(pjsipFile), Text: endpoints(w), Group: asteriskGroup},
 		{Path: in("pjsip.conf"), Text: include(pjsipFile), Adds: true},
 		{Path: in(dialplanFile), Text: contexts.String(), Group: asteriskGroup},
+	}
+	if !f.Recording { // Debian's Asterisk comes without, and nobody else would make it
+		files = append(files, File{Path: f.Folders.Recordings(), Folder: true})
 	}
 	if server := httpServer(f, w); server != "" {
 		files = append(files, File{Path: in(httpFile), Text: server, Group: asteriskGroup}, File{Path: in("http.conf"), Text: include(httpFile), Adds: true})

@@ -19,6 +19,7 @@ func usual() (setup.Found, setup.Wishes) {
 		Endpoints: []string{"PJSIP/101", "PJSIP/102", "PJSIP/main", "PJSIP/spare"},
 		HTTPConf:  pbx.Conf{{Name: "general"}},
 		ARIConf:   pbx.Conf{{Name: "general", Variables: []pbx.Variable{{Name: "channelvars", Value: "MINE,CLEARLINE_LINE"}}}},
+		Recording: true,
 	}
 	return f, setup.Wishes{
 		Config: "/etc/clearline/clearline.toml", Lines: []setup.Line{{ID: "flat-1", Number: "01632 960101", Endpoints: []string{"PJSIP/101"}}},
@@ -173,5 +174,48 @@ func TestALineThatWasChangedInOthersFilesStays(t *testing.T) {
 	}
 	if text, _ := os.ReadFile(others); string(text) != "[general]\n[mine]\n" {
 		t.Errorf("it is %q", text)
+	}
+}
+
+func TestAFolderForRecordingsIsMadeWhereThereIsNone(t *testing.T) {
+	made := func(there bool) (folders []string) {
+		f, w := usual()
+		f.Recording = there
+		files, err := setup.Files(f, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if file.Folder {
+				folders = append(folders, file.Path)
+			}
+		}
+		return folders
+	}
+	if got := made(false); len(got) != 1 || got[0] != "/var/spool/asterisk/recording" {
+		t.Errorf("made are %q", got)
+	}
+	if got := made(true); len(got) != 0 {
+		t.Errorf("where there is one, made are %q", got)
+	}
+	dir := t.TempDir()
+	toml, folder := filepath.Join(dir, "clearline.toml"), filepath.Join(dir, "recording")
+	for _, used := range []bool{false, true} {
+		if err := setup.Apply(toml, []setup.File{{Path: folder, Folder: true}}); err != nil {
+			t.Fatal(err)
+		}
+		if is, err := os.Stat(folder); err != nil || is.Mode() != os.ModeDir|os.ModeSetgid|0o770 {
+			t.Fatalf("it is %v, %v", is.Mode(), err)
+		}
+		if used {
+			if err := os.WriteFile(filepath.Join(folder, "a.wav"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		left, err := setup.Undo(toml)
+		_, gone := os.Stat(folder)
+		if err != nil || (len(left) > 0) != used || (gone == nil) != used {
+			t.Errorf("used %t: left %q, %v; the folder: %v", used, left, err, gone)
+		}
 	}
 }
