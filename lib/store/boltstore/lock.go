@@ -118,14 +118,18 @@ func syncFolder(path string) error {
 	return errors.Join(err, folder.Close())
 }
 
-// giveTo makes a new file belong to whom a file or folder belongs to, with the rights of
-// the file: root runs commands, and Clearline is another user.
+// giveTo makes a new file or folder belong to whom another belongs to, and a file have the
+// rights of the other file: root runs commands, and Clearline is another user.
 func giveTo(file *os.File, like string) error {
 	info, err := os.Stat(like)
 	if err != nil {
 		return err
 	}
-	if info.Mode().IsRegular() {
+	made, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Mode().IsRegular() && made.Mode().IsRegular() {
 		if err := file.Chmod(info.Mode().Perm()); err != nil {
 			return err
 		}

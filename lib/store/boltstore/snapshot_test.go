@@ -130,6 +130,10 @@ func TestSnapshotsAreForTheOwnerOfTheStore(t *testing.T) {
 	if info, err := os.Stat(made.Path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, error %v", info.Mode(), err)
 	}
+	// Root may write into any folder: its rights say whether the owner may.
+	if info, err := os.Stat(filepath.Dir(made.Path)); err != nil || info.Mode().Perm()&0o707 != 0o700 {
+		t.Errorf("the folder: %v, error %v", info.Mode(), err)
+	}
 }
 
 // TestASnapshotEveryDayAndSevenKept lets ten days pass.
