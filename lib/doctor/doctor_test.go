@@ -27,7 +27,7 @@ endpoints = ["PJSIP/101"]
 		t.Fatal(faults)
 	}
 	now := time.Now()
-	f := &doctor.Facts{Config: c, Asked: now, Now: now}
+	f := &doctor.Facts{Config: c, Asked: now, Now: now, Beep: true}
 	f.Exchange.Value = doctor.Exchange{
 		Version: "22.10.1", Date: now, MayWrite: true,
 		Modules: map[string]bool{"bridge_simple": true},

@@ -24,6 +24,7 @@ type Facts struct {
 	Printed    pbx.Plan     // what "clearline dialplan" prints now
 	Sounds     []Sound      // of every prompt, in the languages of the lines
 	Recordings error        // why nothing can be recorded
+	Beep       bool         // Asterisk has its sound "beep"
 	Redis      *Redis       // nil with a store in a file
 	Running    Seen[[]Part] // of the running Clearline
 	Speech     *Speech      // nil when what callers say is not turned into text

@@ -8,6 +8,7 @@ import (
 
 var keepingChecks = []check{
 	{"recordings", "what callers say can be recorded", nil, recordings},
+	{"beep", "callers hear when to speak", func(f *Facts) error { return f.Folders.Err }, beep},
 	{"redis", "what Clearline keeps outlives a restart", nil, redis},
 	{"clock", "all clocks agree", byARI, clock},
 	{"running", "Clearline runs, and is well", nil, running},
@@ -26,6 +27,16 @@ func recordings(f *Facts) []Finding {
 		}
 	}
 	return nil
+}
+
+// beep looks for the one sound of Asterisk's own that is played: it records nothing without.
+func beep(f *Facts) []Finding {
+	if f.Beep {
+		return nil
+	}
+	return one(Fail, `Asterisk has no sound "beep" in `+f.Folders.Value.Sounds(),
+		"Asterisk records nothing without it: the resident cannot hear what the caller said, and nobody can leave a message",
+		"apt install asterisk-core-sounds-en-gsm; or, where Asterisk is built from source: make sounds")
 }
 
 func redis(f *Facts) []Finding {

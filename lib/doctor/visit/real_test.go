@@ -304,6 +304,9 @@ var illnesses = []illness{
 	{"the folder of recordings is gone", "recordings", "no such file", func(c *clinic) { c.moves(c.config.Recordings.Dir) }},
 	{"recordings are looked for elsewhere", "recordings", "Asterisk records in", func(c *clinic) { c.config.Recordings.Dir = c.TempDir() }},
 	{"the disk of recordings is full", "recordings", "is full", func(c *clinic) { c.full(c.config.Recordings.Dir) }},
+	{"nothing beeps", "beep", "no sound \"beep\" in /nowhere/sounds", func(c *clinic) {
+		c.change(c.options.Console.Command, "\n$", " | sed 's,Data directory:.*,Data directory: /nowhere,'\n")
+	}},
 	{"redis forgets", "redis", "keeps nothing on its disk", func(c *clinic) {
 		c.config.Store = config.Store{Redis: config.NewSecret(redisserver.For(c, redisserver.Options{}).URL())}
 	}},

@@ -64,6 +64,7 @@ func Gather(ctx context.Context, c *config.Config, o Options) (*doctor.Facts, er
 	f.HTTPConf.Value, f.HTTPConf.Err = pbx.ReadConf(files, "http.conf")
 	f.ARIConf.Value, f.ARIConf.Err = pbx.ReadConf(files, "ari.conf")
 	f.Recordings = telemetry.Room(c.Recordings.Dir, recordingRoom)
+	f.Beep = beeps(f.Folders.Value.Sounds())
 	f.Redis = redis(ctx, c.Store)
 	f.Running.Value, f.Running.Err = running(ctx, c.Console.Listen)
 	f.Speech = speech(ctx, c.Transcribe)
@@ -92,6 +93,16 @@ func exchange(ctx context.Context, c config.ARI) doctor.Seen[doctor.Exchange] {
 		x.Endpoints = append(x.Endpoints, doctor.Endpoint(e))
 	}
 	return doctor.Seen[doctor.Exchange]{Value: x}
+}
+
+// beeps reports whether a folder of sounds has the beep, in some language and format.
+func beeps(folder string) bool {
+	for _, pattern := range []string{"beep.*", "*/beep.*"} {
+		if found, err := filepath.Glob(filepath.Join(folder, pattern)); err == nil && len(found) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func sounds(c *config.Config) []doctor.Sound {
