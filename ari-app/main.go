@@ -29,6 +29,7 @@ type cli struct {
 	Check     checkCmd     `cmd:"" help:"Look for mistakes in the configuration and the sound files."`
 	Setup     setupCmd     `cmd:"" help:"Write what a new installation needs, or take it back."`
 	Doctor    doctorCmd    `cmd:"" help:"Look at the running PBX, and say what is wrong and what to do."`
+	Health    healthCmd    `cmd:"" help:"Ask the Clearline that runs how it is."`
 	Dialplan  dialplanCmd  `cmd:"" help:"Print the dialplan for Asterisk."`
 	Prompts   promptsCmd   `cmd:"" help:"Make the sound files, list them, or record them by telephone."`
 	Card      cardCmd      `cmd:"" help:"Print the page that lies beside a telephone."`

@@ -48,7 +48,7 @@ var may = map[string][]string{
 	"lib/notify":                  {"lib/call", "lib/number", "lib/store"},
 	"lib/notify/carrier":          {},
 	"lib/app":                     {"lib/api", "lib/asterisk", "lib/call", "lib/config", "lib/console", "lib/desk", "lib/engine", "lib/fastagi", "lib/feed", "lib/flow", "lib/history", "lib/mqtt", "lib/notify", "lib/notify/carrier", "lib/number", "lib/peers", "lib/policy", "lib/prompt", "lib/recordings", "lib/store", "lib/store/boltstore", "lib/store/redisstore", "lib/telemetry", "lib/tokens", "lib/transcribe", "lib/users"},
-	"ari-app":                     {"dialplan", "lib/app", "lib/call", "lib/card", "lib/config", "lib/doctor", "lib/doctor/trial", "lib/doctor/visit", "lib/history", "lib/notify/carrier", "lib/number", "lib/pbx", "lib/policy", "lib/prompt", "lib/roster", "lib/setup", "lib/tokens", "lib/users"},
+	"ari-app":                     {"dialplan", "lib/app", "lib/call", "lib/card", "lib/config", "lib/doctor", "lib/doctor/trial", "lib/doctor/visit", "lib/history", "lib/notify/carrier", "lib/number", "lib/pbx", "lib/policy", "lib/prompt", "lib/roster", "lib/setup", "lib/telemetry", "lib/tokens", "lib/users"},
 	"lib/testbed":                 {"lib/call", "lib/pbx", "lib/prompt"},
 	"lib/pbx":                     {},
 	"lib/doctor":                  {"lib/call", "lib/config", "lib/number", "lib/pbx", "lib/prompt"},

@@ -11,11 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
-	"net/http"
-	"net/netip"
 	"path/filepath"
 	"time"
 
@@ -66,7 +62,7 @@ func Gather(ctx context.Context, c *config.Config, o Options) (*doctor.Facts, er
 	f.Recordings = telemetry.Room(c.Recordings.Dir, recordingRoom)
 	f.Beep = beeps(f.Folders.Value.Sounds())
 	f.Redis = redis(ctx, c.Store)
-	f.Running.Value, f.Running.Err = running(ctx, c.Console.Listen)
+	f.Running.Value, f.Running.Err = running(ctx, c.Console)
 	f.Speech = speech(ctx, c.Transcribe)
 	return f, nil
 }
@@ -161,31 +157,21 @@ func redis(ctx context.Context, s config.Store) *doctor.Redis {
 // runningMax bounds the question to the running Clearline.
 const runningMax = 3 * time.Second
 
-// running asks the Clearline that listens at an address how it is.
-func running(ctx context.Context, listen string) ([]doctor.Part, error) {
+// running asks the Clearline of this machine how it is.
+func running(ctx context.Context, c config.Console) ([]doctor.Part, error) {
 	ctx, cancel := context.WithTimeout(ctx, runningMax)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+here(listen)+"/readyz", nil)
+	_, text, err := telemetry.Ask(ctx, c.Listen, c.Cert != "", "/readyz", "application/json")
 	if err != nil {
-		return nil, fmt.Errorf("make request: %w", err)
-	}
-	req.Header.Set("Accept", "application/json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		var network *net.OpError
-		if errors.As(err, &network) {
-			err = network
-		}
 		return nil, err
 	}
-	defer func() { _ = resp.Body.Close() }() // it is read to the end, or given up
 	var answer struct {
 		Parts []struct {
 			Name, State string
 			LastError   string `json:"last_error"`
 		}
 	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&answer); err != nil {
+	if err := json.Unmarshal(text, &answer); err != nil {
 		return nil, errors.New("what answers is no Clearline")
 	}
 	var parts []doctor.Part
@@ -193,16 +179,4 @@ func running(ctx context.Context, listen string) ([]doctor.Part, error) {
 		parts = append(parts, doctor.Part{Name: p.Name, OK: p.State != "failed", Error: p.LastError})
 	}
 	return parts, nil
-}
-
-// here is where this machine reaches a server that listens so.
-func here(listen string) string {
-	host, port, err := net.SplitHostPort(listen)
-	if err != nil {
-		return listen // config has checked it
-	}
-	if at, err := netip.ParseAddr(host); host == "" || err == nil && at.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return net.JoinHostPort(host, port)
 }
