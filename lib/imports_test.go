@@ -64,6 +64,7 @@ var may = map[string][]string{
 	"lib/testbed/broker":          {},
 	"lib/testbed/browser":         {},
 	"lib/testbed/redisserver":     {},
+	"docker":                      {},
 	"scripts/packaging":           {},
 	"scripts/packaging/bill":      {},
 }

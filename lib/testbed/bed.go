@@ -12,7 +12,7 @@ import (
 
 // Bed is a running Asterisk with everything around it.
 type Bed struct {
-	Asterisk *Asterisk
+	Asterisk *Asterisk // nil where it is somebody else's: see [Visit]
 	Prompts  *Prompts
 	Tones    *Tones
 	Timeline *Timeline
@@ -44,11 +44,8 @@ func Open(ctx context.Context, opt Options) (*Bed, error) {
 		a.Stop()
 		return nil, err
 	}
-	b := &Bed{
-		Asterisk: a, Prompts: prompts, Tones: &Tones{}, Timeline: NewTimeline(), Pacer: NewPacer(),
-		follow: make(chan struct{}), stamping: stamping, phones: map[string]*Phone{},
-	}
-	b.hub = &hub{b.Pacer, b.Prompts, b.Tones, b.Timeline}
+	b := newBed(prompts, stamping)
+	b.Asterisk = a
 	following, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	b.cancel = cancel
 	go func() {
@@ -61,10 +58,21 @@ func Open(ctx context.Context, opt Options) (*Bed, error) {
 	return b, nil
 }
 
+func newBed(prompts *Prompts, stamping *stampedSocket) *Bed {
+	b := &Bed{
+		Prompts: prompts, Tones: &Tones{}, Timeline: NewTimeline(), Pacer: NewPacer(),
+		follow: make(chan struct{}), stamping: stamping, phones: map[string]*Phone{},
+	}
+	b.hub = &hub{b.Pacer, b.Prompts, b.Tones, b.Timeline}
+	return b
+}
+
 // Close stops all phones and Asterisk.
 func (b *Bed) Close() {
 	b.StopPhones()
-	b.Asterisk.Stop()
+	if b.Asterisk != nil {
+		b.Asterisk.Stop()
+	}
 	b.cancel()
 	<-b.follow
 	b.Pacer.Close()

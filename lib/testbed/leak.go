@@ -35,6 +35,9 @@ const leakTime = 10 * time.Second
 
 // Baseline remembers what is there now, with no calls up.
 func (b *Bed) Baseline() Baseline {
+	if b.Asterisk == nil {
+		return Baseline{goroutines: goroutines()}
+	}
 	pid := b.Asterisk.PID()
 	return Baseline{goroutines(), handles(pid), pid}
 }

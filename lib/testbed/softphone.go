@@ -3,6 +3,7 @@ package testbed
 import (
 	"context"
 	"fmt"
+	"net/netip"
 
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
@@ -15,8 +16,12 @@ func (b *Bed) Softphone(ctx context.Context, name, user, password string) (*Phon
 	if target == "" {
 		target = b.Asterisk.SIPAddress()
 	}
+	return b.softphone(ctx, name, b.Asterisk.at.fresh(softphoneNet), target, user, password)
+}
+
+func (b *Bed) softphone(ctx context.Context, name string, at netip.Addr, target, user, password string) (*Phone, error) {
 	p, err := b.open(name, func() (*Phone, error) {
-		return newPhone(ctx, b.hub, name, b.Asterisk.at.fresh(softphoneNet), target, Identity{Number: user})
+		return newPhone(ctx, b.hub, name, at, target, Identity{Number: user})
 	})
 	if err != nil {
 		return nil, err
