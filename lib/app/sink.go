@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"sync"
 
 	"clearline/lib/asterisk"
@@ -54,6 +56,9 @@ func (s *sink) Connected(h asterisk.Holdings) {
 
 // Disconnected implements asterisk.Sink.
 func (s *sink) Disconnected(err error) {
+	if errors.Is(err, context.Canceled) {
+		return // Clearline itself stops
+	}
 	s.app.log.Warn("connection to the exchange lost, connecting again", "err", err)
 	s.app.watch.health.Report(partARI, err)
 }

@@ -240,6 +240,21 @@ func TestARecordingThatFailedShowsUntilOneIsKeptOrTimeHasPassed(t *testing.T) {
 	}
 }
 
+func TestAStopIsNoLossOfTheExchange(t *testing.T) {
+	var text strings.Builder
+	log := slog.New(slog.NewTextHandler(&text, nil))
+	s := &sink{app: &App{log: log, watch: newWatch(log)}}
+	s.app.watch.health.Add(partARI, true, nil)
+	s.Disconnected(fmt.Errorf("read asterisk's events: %w", context.Canceled))
+	if text.Len() > 0 {
+		t.Errorf("a stop is told as\n%s", text.String())
+	}
+	s.Disconnected(errors.New("read asterisk's events: connection reset by peer"))
+	if !strings.Contains(text.String(), "a part has failed") {
+		t.Errorf("a loss is told as\n%s", text.String())
+	}
+}
+
 func TestAStoreThatCanBeReadButNotWrittenIsNotWell(t *testing.T) {
 	a := living(t, slog.DiscardHandler)
 	a.watch.calls().Stored(time.Millisecond, errors.New("no space left on device"))
