@@ -58,6 +58,7 @@ var may = map[string][]string{
 	"lib/console":                 {"lib/call", "lib/desk", "lib/feed", "lib/number", "lib/roster", "lib/store", "lib/users"},
 	"lib/testbed/house":           {"dialplan", "lib/config", "lib/prompt", "lib/testbed"},
 	"lib/testbed/demo":            {"dialplan", "lib/config", "lib/prompt", "lib/testbed", "lib/testbed/bench/stopwatch", "lib/testbed/house"},
+	"lib/testbed/upgrade":         {"lib/testbed", "lib/testbed/house"},
 	"lib/testbed/bench":           {"dialplan", "lib/call", "lib/number", "lib/policy", "lib/policy/situation", "lib/testbed", "lib/testbed/bench/stopwatch", "lib/testbed/house"},
 	"lib/testbed/faults":          {"lib/testbed", "lib/testbed/house", "lib/testbed/redisserver"},
 	"lib/testbed/bench/stopwatch": {"lib/testbed"},
