@@ -74,7 +74,17 @@ func execute(args []string, stdout, stderr io.Writer) (code int) {
 			panic(r)
 		}
 	}()
-	parser := kong.Must(&cli{},
+	ctx, err := newParser(stdout, stderr).Parse(args)
+	if err != nil {
+		complain(stderr, "clearline: %v\nclearline --help shows how it is used\n", err)
+		return exitUsage
+	}
+	return outcome(ctx.Run(&output{stdout, stderr, os.Stdin}), stderr)
+}
+
+// newParser reads command lines.
+func newParser(stdout, stderr io.Writer) *kong.Kong {
+	return kong.Must(&cli{},
 		kong.Name("clearline"),
 		kong.Description(description),
 		kong.Vars{"config": usualConfig},
@@ -82,12 +92,6 @@ func execute(args []string, stdout, stderr io.Writer) (code int) {
 		kong.Exit(func(code int) { panic(leave(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
-	ctx, err := parser.Parse(args)
-	if err != nil {
-		complain(stderr, "clearline: %v\nclearline --help shows how it is used\n", err)
-		return exitUsage
-	}
-	return outcome(ctx.Run(&output{stdout, stderr, os.Stdin}), stderr)
 }
 
 // outcome is the exit code for the error of a command, which it prints.
