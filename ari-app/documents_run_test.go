@@ -27,6 +27,7 @@ var elsewhere = map[string]string{
 	"scripts/release":            "TestARelease in scripts/packaging",
 	"scripts/test-packages":      "a quarter of an hour",
 	"scripts/test-light":         "it builds modules that Debian lacks",
+	"scripts/test-docker":        "it builds images, for minutes",
 	"scripts/install-freepbx":    "TestFreePBX",
 	"go test ":                   "scripts/test",
 	"apt install ./":             "scripts/test-packages, by dpkg",
