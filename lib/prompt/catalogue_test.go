@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // namesInCode reads the prompts that code can say out of name.go, so that no
@@ -67,6 +68,11 @@ func TestTextsArePlain(t *testing.T) {
 			text, _ := c.Text(n)
 			if strings.ContainsAny(text, "—–\n\t<>&") || strings.TrimSpace(text) != text {
 				t.Errorf("%s/%s: %q holds a mark that speech does not need", language, n, text)
+			}
+			for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
+				if len(word) > 1 && word == strings.ToUpper(word) {
+					t.Errorf("%s/%s: voices spell %s", language, n, word)
+				}
 			}
 			if strings.Contains(strings.ToLower(text), "clearline") {
 				t.Errorf("%s/%s names a brand", language, n)
