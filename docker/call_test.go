@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -191,6 +192,10 @@ func (h house) remembers() {
 		_, err := h.run("grep", "-rq", "1632960123", h.volume("store"))
 		return err
 	})
+	h.must("sh", "-euc", h.copying())
+	if copied := h.must("podman", "exec", container("redis"), "head", "-c", "5", "/data/copy.rdb"); copied != "REDIS" {
+		h.Errorf("the copy of the store begins with %q", copied)
+	}
 	h.must("podman", "kill", "--signal", "KILL", container("redis"))
 	h.must("podman-compose", "--no-ansi", "start", "redis")
 	if err := h.startsAnew(h.Context(), nil, nil); err != nil {
@@ -200,6 +205,16 @@ func (h house) remembers() {
 	if found := listed[contact](h, "contact", "list", "--json"); len(found) != 1 {
 		h.Errorf("contacts are %+v", found)
 	}
+}
+
+// copying is what docs/docker.md prints to copy the store.
+func (h house) copying() string {
+	h.Helper()
+	printed := regexp.MustCompile("`docker compose exec (redis sh -c '[^']*')`").FindStringSubmatch(text(h.T, "../docs/docker.md"))
+	if printed == nil {
+		h.Fatal("the document does not say how the store is copied")
+	}
+	return "podman-compose --no-ansi exec -T " + printed[1]
 }
 
 // staysAsItIs prepares a second time, after a change of the operator's.

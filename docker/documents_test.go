@@ -127,6 +127,20 @@ func TestWhatIsPreparedFitsTogether(t *testing.T) {
 	if !strings.Contains(text(t, etc, "asterisk/clearline.conf"), "[clearline-inbound]") {
 		t.Error("there is no dialplan")
 	}
+	c := composed(t)
+	for folder, want := range map[string]string{cfg.Prompts.Dir: "sounds", cfg.Recordings.Dir: "recordings"} {
+		for _, name := range []string{"clearline", "pbx"} {
+			if !slices.ContainsFunc(c.Services[name].Volumes, func(v string) bool { return strings.HasPrefix(v+":", want+":"+folder+":") }) {
+				t.Errorf("%s has not %s at %s", name, want, folder)
+			}
+		}
+	}
+	isPrivate(t, root)
+}
+
+// isPrivate looks whether everything below a root is this house's, and its own.
+func isPrivate(t *testing.T, root string) {
+	t.Helper()
 	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -170,13 +184,6 @@ func TestNoContainerMayDoMoreThanItsWork(t *testing.T) {
 	// 30 seconds are those of a drain.
 	if grace := c.Services["clearline"].Grace; grace != "45s" {
 		t.Errorf("Clearline has %s to end", grace)
-	}
-	for folder, want := range map[string]string{config.Default().Prompts.Dir: "sounds", config.Default().Recordings.Dir: "recordings"} {
-		for _, name := range []string{"clearline", "pbx"} {
-			if !slices.ContainsFunc(c.Services[name].Volumes, func(v string) bool { return strings.HasPrefix(v+":", want+":"+folder+":") }) {
-				t.Errorf("%s has not %s at %s", name, want, folder)
-			}
-		}
 	}
 }
 

@@ -107,6 +107,13 @@ func (h house) asksForHealth() {
 	h.Cleanup(func() { cancel(); <-ended })
 }
 
+// atLast runs a command at the end of a test, when its context is over.
+func (h house) atLast(name string, args ...string) {
+	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+		h.Errorf("%s %s: %v: %s", name, strings.Join(args, " "), err, out)
+	}
+}
+
 // opens starts the house and takes it away at the end of the test, with all that it kept.
 func opens(t *testing.T) house {
 	t.Helper()
@@ -118,9 +125,7 @@ func opens(t *testing.T) house {
 				t.Logf("%s says:\n%s", service, out)
 			}
 		}
-		if out, err := exec.Command("podman-compose", "--no-ansi", "down", "--volumes").CombinedOutput(); err != nil {
-			t.Errorf("take the house down: %v: %s", err, out)
-		}
+		h.atLast("podman-compose", "--no-ansi", "down", "--volumes")
 		for _, left := range [][]string{{"ps", "--all", "--quiet"}, {"volume", "ls", "--quiet"}} {
 			if out, err := exec.Command("podman", left...).CombinedOutput(); err != nil || len(out) > 0 {
 				t.Errorf("podman %s, when all is taken away: %s %v", strings.Join(left, " "), out, err)
