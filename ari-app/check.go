@@ -81,7 +81,10 @@ func heard(cfg *config.Config, all []prompt.Listed, render string) []config.Faul
 					fmt.Sprintf("%s of %s %s: %s", counted(len(names), "sound file"), language, problem, firstOf(names)), remedy))
 			}
 		}
-		found(severity, "missing", render, func(l prompt.Listed) bool { return l.Origin == prompt.Missing })
+		nowhere := lacking(cfg, language)
+		found(config.Warning, "missing, those of "+cfg.Prompts.Spare+" are played", render,
+			func(l prompt.Listed) bool { return l.Origin == prompt.Missing && !nowhere[l.Name] })
+		found(severity, "missing", render, func(l prompt.Listed) bool { return l.Origin == prompt.Missing && nowhere[l.Name] })
 		found(severity, "cannot be played by the exchange", "put your recordings into prompts.own, which makes them fit, and "+render,
 			func(l prompt.Listed) bool { return l.Origin == prompt.Unusable })
 		found(config.Warning, "made from a text or a recording that has changed since", render,
@@ -89,6 +92,15 @@ func heard(cfg *config.Config, all []prompt.Listed, render string) []config.Faul
 		found(config.Error, tooLong, "say it in fewer words: who hears more has forgotten how it began", prompt.Listed.TooLong)
 	}
 	return faults
+}
+
+// lacking are the prompts of a language that have no sound file anywhere.
+func lacking(cfg *config.Config, language string) map[prompt.Name]bool {
+	names := map[prompt.Name]bool{}
+	for _, a := range cfg.Prompts.Folder(cfg.Language).Missing(language) {
+		names[a.Name] = true
+	}
+	return names
 }
 
 // named lists the prompts of a language that are as asked for.

@@ -141,7 +141,7 @@ func (c setupCmd) wishes(f setup.Found, o *output, asking *bufio.Scanner) (setup
 		Prompts: c.Prompts, Store: c.Store, AGI: c.AGIListen, Console: c.ConsoleListen,
 	}
 	if w.Prompts == "" {
-		w.Prompts = soundFolder(packagedSounds, f.Folders.Sounds())
+		w.Prompts = soundFolder(config.PackagedSounds, f.Folders.Sounds())
 	}
 	lines := c.Line
 	if len(lines) == 0 && !c.Yes {
@@ -162,9 +162,6 @@ func (c setupCmd) wishes(f setup.Found, o *output, asking *bufio.Scanner) (setup
 	}
 	return w, nil
 }
-
-// packagedSounds is where the package puts the sound files of every language.
-const packagedSounds = "/usr/share/clearline/sounds"
 
 // soundFolder is that of the package, when it has every prompt of the language; they are made
 // anew with every version. Otherwise it is one of its own among Asterisk's sounds.

@@ -69,7 +69,8 @@ type App struct {
 // New opens the store and reads what the last run left. Nothing is running yet:
 // every failure that can be foreseen happens here, with nothing to take back.
 func New(cfg *config.Config, log *slog.Logger) (*App, error) {
-	folder := &prompt.Folder{Dir: cfg.Prompts.Dir, Default: cfg.Language, Log: log}
+	folder := cfg.Prompts.Folder(cfg.Language)
+	folder.Log = log
 	if err := prompted(folder, cfg.Language); err != nil {
 		return nil, fmt.Errorf("prompts: %w; make them with: clearline prompts render --config %s --out %s", err, cfg.Path, cfg.Prompts.Dir)
 	}

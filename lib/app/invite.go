@@ -18,7 +18,9 @@ const inviteRing = 30 * time.Second
 // dialled the code for it there: the PIN is asked for all the same. It returns when somebody
 // has picked up.
 func Invite(ctx context.Context, cfg *config.Config, endpoint string, name prompt.Name, log *slog.Logger) error {
-	client, err := asterisk.New(exchange(cfg, &prompt.Folder{Dir: cfg.Prompts.Dir, Default: cfg.Language, Log: log}, log))
+	folder := cfg.Prompts.Folder(cfg.Language)
+	folder.Log = log
+	client, err := asterisk.New(exchange(cfg, folder, log))
 	if err != nil {
 		return err
 	}

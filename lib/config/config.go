@@ -87,8 +87,18 @@ type Dialplan struct {
 // Prompts says where the sound files are, and what they are made with.
 type Prompts struct {
 	Dir     string         // absolute; of characters that are safe in a dialplan
+	Spare   string         // folder of the sound files that Dir lacks, absolute; it need not be there
 	Own     string         // folder of the operator's own recordings, absolute; empty for none
 	Command prompt.Command // reads the texts aloud; empty for espeak-ng
+}
+
+// PackagedSounds is where the package puts the sound files of every language, made anew with
+// every version.
+const PackagedSounds = "/usr/share/clearline/sounds"
+
+// Folder finds the sound files. language is the one to fall back to.
+func (p Prompts) Folder(language string) *prompt.Folder {
+	return &prompt.Folder{Dir: p.Dir, Spare: p.Spare, Default: language}
 }
 
 // Voice is what reads the texts aloud.
@@ -221,7 +231,7 @@ func Default() Config {
 		Store:    Store{Path: "/var/lib/clearline/clearline.db", KeepSnapshots: 7},
 		Console:  Console{Listen: "127.0.0.1:8480"},
 		Dialplan: Dialplan{Deliver: "clearline-deliver", Onward: "clearline-onward", Outside: []string{"9"}},
-		Prompts:  Prompts{Dir: "/var/lib/asterisk/sounds/clearline"},
+		Prompts:  Prompts{Dir: "/var/lib/asterisk/sounds/clearline", Spare: PackagedSounds},
 		Recordings: Recordings{
 			Dir:          "/var/spool/asterisk/recording",
 			KeepAccepted: 24 * time.Hour,

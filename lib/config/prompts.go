@@ -9,6 +9,7 @@ import (
 
 func (p *Prompts) read(t *table) {
 	t.text("dir", &p.Dir, isFolder)
+	t.text("spare", &p.Spare, isFolder)
 	t.text("own", &p.Own, isFolder)
 	if p.Own != "" && within(p.Own, p.Dir) {
 		t.fault(t.at("own"), fmt.Sprintf("%q is the folder of the sound files, or lies in it", p.Own), "name a folder elsewhere: what is made must not be taken for a recording")

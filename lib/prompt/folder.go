@@ -20,6 +20,7 @@ var soundFormats = []string{
 // from several goroutines and must not be copied.
 type Folder struct {
 	Dir     string       // absolute
+	Spare   string       // absolute: has what Dir lacks, such as the prompts of a newer version; empty for none
 	Default string       // the language to fall back to
 	Log     *slog.Logger // nil means slog.Default()
 
@@ -33,22 +34,37 @@ type Absent struct {
 }
 
 // Path is where the exchange finds a prompt: an absolute path without ending. When
-// the language has no file for it, the default language's path is returned and
-// one warning logged for that file.
+// there is no file for it, that of the spare folder is, and when the language has none
+// there either, the default language's; one warning is logged for that file.
 func (f *Folder) Path(language string, name Name) string {
 	own := f.base(language, name)
-	if language == f.Default || soundFile(own) != "" {
+	if soundFile(own) != "" {
 		return own
 	}
-	fallback := f.base(f.Default, name)
-	if _, again := f.warned.LoadOrStore(own, true); !again {
+	instead := f.base(f.Default, name)
+	for _, other := range []string{f.spare(language, name), instead, f.spare(f.Default, name)} {
+		if soundFile(other) != "" {
+			instead = other
+			break
+		}
+	}
+	if _, again := f.warned.LoadOrStore(own, true); !again && instead != own {
 		log := f.Log
 		if log == nil {
 			log = slog.Default()
 		}
-		log.Warn("sound file missing, the default language is played", "file", own+".wav", "instead", fallback)
+		log.Warn("sound file missing, another is played", "file", own+".wav", "instead", instead)
 	}
-	return fallback
+	return instead
+}
+
+// file is the sound file of a prompt in a language, of the spare folder's where there is
+// none in the folder, or empty.
+func (f *Folder) file(language string, name Name) string {
+	if file := soundFile(f.base(language, name)); file != "" {
+		return file
+	}
+	return soundFile(f.spare(language, name))
 }
 
 // Missing lists the prompts without a sound file, in the order of languages.
@@ -60,7 +76,7 @@ func (f *Folder) Missing(languages ...string) []Absent {
 	var absent []Absent
 	for _, language := range languages {
 		for _, name := range def.Names() {
-			if soundFile(f.base(language, name)) == "" {
+			if f.file(language, name) == "" {
 				absent = append(absent, Absent{language, name})
 			}
 		}
@@ -70,12 +86,25 @@ func (f *Folder) Missing(languages ...string) []Absent {
 
 // base is the path of a prompt without ending. A language or name that would
 // leave the folder is put back into it.
-func (f *Folder) base(language string, name Name) string {
-	return filepath.Join(f.Dir, filepath.Join("/", language, filepath.FromSlash(string(name))))
+func (f *Folder) base(language string, name Name) string { return inFolder(f.Dir, language, name) }
+
+// spare is likewise, in the spare folder; empty when there is none.
+func (f *Folder) spare(language string, name Name) string {
+	if f.Spare == "" {
+		return ""
+	}
+	return inFolder(f.Spare, language, name)
+}
+
+func inFolder(dir, language string, name Name) string {
+	return filepath.Join(dir, filepath.Join("/", language, filepath.FromSlash(string(name))))
 }
 
 // soundFile is the first file that holds a recording for base, or empty.
 func soundFile(base string) string {
+	if base == "" {
+		return ""
+	}
 	for _, format := range soundFormats {
 		if info, err := os.Stat(base + format); err == nil && info.Mode().IsRegular() {
 			return base + format

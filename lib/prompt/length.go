@@ -5,7 +5,7 @@ import "time"
 // Length is how long the sound of a prompt takes, and whether that could be found out: not
 // without a sound file, nor of a compressed one.
 func (f *Folder) Length(language string, name Name) (time.Duration, bool) {
-	path := soundFile(f.base(language, name))
+	path := f.file(language, name)
 	if path == "" {
 		return 0, false
 	}

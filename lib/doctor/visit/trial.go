@@ -12,7 +12,6 @@ import (
 	"clearline/lib/config"
 	"clearline/lib/doctor"
 	"clearline/lib/doctor/trial"
-	"clearline/lib/prompt"
 )
 
 // ErrNoTelephone is wrapped by the error of [Call] for an endpoint that belongs to no line.
@@ -80,7 +79,7 @@ func settingOf(f *doctor.Facts, endpoint, name string) string {
 
 // try makes the test call, and leaves nothing behind, whatever ends it.
 func try(ctx context.Context, c *config.Config, line config.Line, endpoint string, o trial.Options, tell func(doctor.Finding)) (err error) {
-	folder := &prompt.Folder{Dir: c.Prompts.Dir, Default: c.Language}
+	folder := c.Prompts.Folder(c.Language)
 	t, err := asterisk.OpenTestCall(ctx, asterisk.TestCallOptions{
 		URL: c.ARI.URL, Username: c.ARI.Username, Password: c.ARI.Password.Reveal(),
 		Endpoint: endpoint, Line: line.Endpoints, Ring: o.Ring, Language: line.Language, Sound: folder.Path,

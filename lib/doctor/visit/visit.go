@@ -102,7 +102,7 @@ func beeps(folder string) bool {
 }
 
 func sounds(c *config.Config) []doctor.Sound {
-	folder := &prompt.Folder{Dir: c.Prompts.Dir, Default: c.Language}
+	folder := c.Prompts.Folder(c.Language)
 	var all []doctor.Sound
 	for _, language := range c.Languages() {
 		missing := map[prompt.Name]bool{}
