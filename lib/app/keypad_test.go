@@ -54,12 +54,14 @@ func (p *tampering) serve() {
 			_ = near.Close()
 			continue
 		}
-		p.work.Go(func() { p.carry(near, far) })
-		p.work.Go(func() { p.carry(far, near) })
+		p.work.Add(2)
+		go p.carry(near, far)
+		go p.carry(far, near)
 	}
 }
 
 func (p *tampering) carry(to, from net.Conn) {
+	defer p.work.Done()
 	buffer := make([]byte, 1<<20) // more than any message here: none is cut in two
 	for {
 		n, err := from.Read(buffer)

@@ -202,9 +202,9 @@ func mediaSockets(pid int) map[string]bool {
 var createdBy = regexp.MustCompile(`(?m)^created by (\S+)`)
 
 // ownGoroutine names what belongs to the testbed itself or to the Go runtime and may
-// come and go: idle HTTP connections end by their own time-out, and what reads a
-// command's output a moment after the command.
-var ownGoroutine = regexp.MustCompile(`^(net/http\.|os/signal\.|os/exec\.|runtime|testing\.)`)
+// come and go: idle HTTP connections end by their own time-out, and so does what a test
+// carries them with (tampering); what reads a command's output, a moment after the command.
+var ownGoroutine = regexp.MustCompile(`^(net/http\.|os/signal\.|os/exec\.|runtime|testing\.|clearline/lib/app_test\.\(\*tampering\))`)
 
 // goroutines counts this process's goroutines by the function that started them.
 func goroutines() map[string]int {

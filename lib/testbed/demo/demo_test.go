@@ -57,7 +57,7 @@ func TestStoriesComeOutAsTold(t *testing.T) {
 var mustTell = map[string][]string{
 	"a": {
 		`robot +rings Flat 1 \(01632 960101\)`, `Clearline +answers`, `robot +says "This is an important`,
-		`robot +hears "Hello. This line.s call screening`, `robot +is hung up`, `=> The telephone in Flat 1 never rang`,
+		`robot +hears "Hello. Call screening`, `robot +is hung up`, `=> The telephone in Flat 1 never rang`,
 	},
 	"b": {
 		`Peter +presses [2-8]`, `display shows 01632 960200 Peter Marsh`, `resident +hears Peter: "Hello, this is Peter`,
