@@ -97,7 +97,7 @@ var treatments = map[string]treatment{
 	"README.md: unknown caller":                        picture,
 	"README.md: fraudster ":                            picture,
 	"README.md: sudo scripts/demo":                     commanded,
-	"README.md: scripts/release":                       commanded,
+	"README.md: sudo scripts/setup --build":            commanded,
 	"README.md: sudo install":                          commanded,
 	"api.md: clearline token":                          commanded,
 	"api.md: curl ":                                    commanded,
