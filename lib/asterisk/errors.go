@@ -11,8 +11,12 @@ import (
 // ErrGone says that the leg an effect names no longer exists. It is [call.ErrLegGone].
 var ErrGone = call.ErrLegGone
 
-// notInStasis is how Asterisk words a 409 about a channel that is no application's.
-const notInStasis = "not in Stasis"
+// How Asterisk words its refusals: a 409 about a channel that is no application's, and a 404
+// about one that is no more.
+const (
+	notInStasis = "not in Stasis"
+	noChannel   = "Channel not found"
+)
 
 // refusal is an answer of Asterisk's other than success.
 type refusal struct {

@@ -13,12 +13,13 @@ import (
 	"clearline/lib/call"
 )
 
-// channel is what a list of Asterisk's tells about one.
+// channel is what Asterisk shows of one.
 type channel struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
 	Dialplan struct {
 		AppName string `json:"app_name"`
+		Exten   string `json:"exten"`
 	} `json:"dialplan"`
 	Vars map[string]string `json:"channelvars"`
 }
@@ -115,7 +116,7 @@ func (l *listing) make(c *Client) {
 	l.err = both.Wait()
 }
 
-// read asks for a resource that ari/v5 reads only one by one.
+// read asks for a resource of which ari/v5 reads less, or only one by one.
 func (c *Client) read(ctx context.Context, path string, into any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.address(path), nil)
 	if err != nil {

@@ -190,7 +190,8 @@ func (c *Client) order(
 }
 
 // legError explains why an order to a leg failed. Asterisk answers 404 where it finds
-// no channel, but also 400, 409, 412 or 422 where the channel goes away meanwhile.
+// no channel, but also 400, 409, 412 or 422 where the channel goes away meanwhile. What it
+// shows of a channel is a little older than what it obeys.
 func (c *Client) legError(ctx context.Context, leg call.LegID, what string, err error) error {
 	switch status(err) {
 	case 0:
@@ -199,15 +200,41 @@ func (c *Client) legError(ctx context.Context, leg call.LegID, what string, err 
 		}
 	case http.StatusNotFound, http.StatusBadRequest, http.StatusConflict,
 		http.StatusPreconditionFailed, http.StatusUnprocessableEntity:
-		if gone, lookErr := c.Gone(ctx, leg); lookErr == nil && gone {
-			return fmt.Errorf("%s %s: %w: %w", what, leg, ErrGone, err)
-		}
-		if strings.Contains(err.Error(), notInStasis) {
-			return fmt.Errorf("%s %s: %w: %w", what, leg, call.ErrLegTaken, err)
+		if why := c.whyNot(ctx, leg, err); why != nil {
+			return fmt.Errorf("%s %s: %w: %w", what, leg, why, err)
 		}
 	}
 	return fmt.Errorf("%s %s: %w", what, leg, err)
 }
+
+// whyNot says what is the matter with a leg that did not obey; nil when it is nothing of the
+// leg's.
+func (c *Client) whyNot(ctx context.Context, leg call.LegID, err error) error {
+	for range 10 {
+		var shown channel
+		lookErr := c.read(ctx, "/channels/"+escaped(leg), &shown)
+		switch text := err.Error(); {
+		case status(lookErr) == http.StatusNotFound:
+			return ErrGone
+		case strings.Contains(text, noChannel):
+			return call.ErrLegEnding
+		case !strings.Contains(text, notInStasis):
+			return nil
+		case shown.Dialplan.Exten == hangupExtension:
+			return call.ErrLegEnding
+		case shown.Dialplan.AppName != "Stasis":
+			return call.ErrLegTaken
+		}
+		select { // it has left, and is still shown as it was before
+		case <-ctx.Done():
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	return call.ErrLegTaken
+}
+
+// hangupExtension is where Asterisk's dialplan sends a channel that is being hung up.
+const hangupExtension = "h"
 
 // set sets a variable or a dialplan function of a leg. ari/v5 would leave an empty value
 // out.

@@ -51,7 +51,7 @@ func TestTheLegsOfALineOnARealAsterisk(t *testing.T) {
 		}, "PJSIP/102 PJSIP/main"},
 		{"a blind transfer out of a guarded call", func(s searching) Dialled {
 			s.guarded()
-			s.check(s.resident.Current().Transfer(s.ctx, "01632960998"))
+			s.check(s.resident.Current().TryTransfer(s.ctx, "01632960998"))
 			return s.dials(s.resident, "159")
 		}, "PJSIP/main"}, // the Local channel came in unknown, and was not kept
 		{"a caller behind a Local channel", func(s searching) Dialled {

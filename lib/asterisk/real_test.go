@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,6 +19,15 @@ const realDialplan = `[clearline-inbound]
 exten => 01632960101,1,Set(CLEARLINE_LINE=flat-1)
  same => n,Goto(in,${EXTEN},1)
 exten => _[+0-9]!,1,Goto(in,${EXTEN},1)
+
+exten => 01632960102,1,Goto(slow,${EXTEN},1)
+
+[slow]
+exten => 01632960102,1,Stasis(clearline,inbound,flat-2,${EXTEN},allowed)
+exten => wait,1,Wait(30)
+exten => h,1,Set(n=1000)
+ same => n(on),Set(n=$[${n} - 1])
+ same => n,GotoIf($[${n} > 0]?on)
 
 [in]
 exten => _[+0-9]!,1,Set(TIMEOUT(absolute)=60)
@@ -138,6 +148,42 @@ func TestAGuardedCallOnARealAsterisk(t *testing.T) {
 	wait[flow.LegGone](r.watched)
 	if known := r.c.legs.all(); len(known) > 0 {
 		t.Errorf("%v are remembered for ever", known)
+	}
+}
+
+func TestALegThatHangsUpIsNotOneThatTheDialplanTookBack(t *testing.T) {
+	r := newBench(t)
+	caller := testbed.Must[*testbed.Phone](t)(r.bed.Caller(r.ctx, "caller", "", testbed.Identity{Number: "01632960200"}))
+	rings := func() call.LegID {
+		c := testbed.Must[*testbed.Call](t)(caller.Call(r.ctx, "01632960102"))
+		leg := wait[Arrival](r.watched).Leg
+		r.do(flow.Answer{Leg: leg})
+		r.check(c.WaitState(r.ctx, testbed.Answered))
+		return leg
+	}
+	for range 5 {
+		leg := rings()
+		r.check(caller.HangUp(r.ctx))
+		ending := false
+		for err := error(nil); !errors.Is(err, ErrGone); ending = ending || errors.Is(err, call.ErrLegEnding) {
+			err = r.c.probe(r.ctx, leg)
+			if err != nil && !errors.Is(err, ErrGone) && !errors.Is(err, call.ErrLegEnding) {
+				t.Fatal(err)
+			}
+		}
+		if !ending {
+			t.Error("it was gone at once")
+		}
+		r.untilGone(flow.LegGone{Leg: leg, Q850: 16})
+	}
+	leg := rings()
+	r.check(r.c.goOn(r.ctx, leg, "slow", "wait"))
+	var err error
+	for err == nil {
+		err = r.c.probe(r.ctx, leg)
+	}
+	if !errors.Is(err, call.ErrLegTaken) || errors.Is(err, call.ErrLegEnding) {
+		t.Errorf("got %v, want %v", err, call.ErrLegTaken)
 	}
 }
 

@@ -164,10 +164,14 @@ func (l *live) perform(e flow.Effect) (err error) {
 
 // failed tells the flow what could not be done, and returns the legs that are lost to
 // it. A leg that turns out to be gone is told as that: its own event may have been missed.
+// That of one that is being hung up is to come.
 func (l *live) failed(e flow.Effect, err error) (lost []call.LegID) {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, call.ErrLegEnding) && len(legsOf(e)) == 1:
+		l.log.Debug("leg is being hung up", "effect", name(e))
+		return legsOf(e)
 	case errors.Is(err, call.ErrLegTaken) && len(legsOf(e)) == 1:
 		l.log.Warn("leg was taken back by the dialplan", "effect", name(e), "err", err)
 		l.mail.put(flow.LegTaken{Leg: legsOf(e)[0]})

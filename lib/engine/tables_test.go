@@ -286,6 +286,27 @@ func TestLegsAreNotBridgedWhenTheirGuardCouldNotBeSet(t *testing.T) {
 	})
 }
 
+func TestALegThatHangsUpIsAskedForNothingElse(t *testing.T) {
+	in(t, func(t *testing.T) {
+		r := newRig(t)
+		r.exchange.fail = func(flow.Effect) error { return call.ErrLegEnding }
+		r.Arrived(arrival("leg-a", "flat-1", "+441632960200"))
+		settle()
+		if got := strings.Join(r.diary.lines, ", "); strings.Count(got, "perform") != 1 {
+			t.Errorf("asked for %s", got)
+		}
+		if history := r.store.history(); len(history) != 0 {
+			t.Errorf("before it is gone, history is %+v", history)
+		}
+		r.Happened(flow.LegGone{Leg: "leg-a", Q850: 16})
+		settle()
+		if history := r.store.history(); len(history) != 1 || history[0].Cause != call.CallerHungUp {
+			t.Errorf("history is %+v", history)
+		}
+		r.Close()
+	})
+}
+
 func TestALegTheDialplanTookBackIsAskedForNothingElse(t *testing.T) {
 	in(t, func(t *testing.T) {
 		r := newRig(t)

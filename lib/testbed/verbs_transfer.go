@@ -20,6 +20,13 @@ var transferVerbs = []builtin{
 		}
 		return c.Transfer(ctx, v.Tel("number"))
 	})},
+	{`{who:phone} tries to transfer the caller to {number:tel} [within {within:time}]`, each(func(ctx context.Context, _ *Play, p *Phone, v Values) error {
+		c, err := p.need("transfer")
+		if err != nil {
+			return err
+		}
+		return c.TryTransfer(ctx, v.Tel("number"))
+	})},
 	{`{who:phone} join(s) both calls [within {within:time}]`, each(func(ctx context.Context, _ *Play, p *Phone, _ Values) error {
 		first, second, err := p.two()
 		if err != nil {
@@ -68,6 +75,17 @@ func (c *Call) Transfer(ctx context.Context, number string) error {
 	return c.transfer(ctx, c.at(number))
 }
 
+// TryTransfer does so where somebody takes the far end away meanwhile. Asterisk then says
+// that the transfer failed if that was before any sound had passed, and otherwise that it
+// was done; both are fine.
+func (c *Call) TryTransfer(ctx context.Context, number string) error {
+	c.Phone.note("tries to transfer %q to %s", c.Far, number)
+	if _, err := c.transferred(ctx, c.at(number)); err != nil {
+		return err
+	}
+	return c.HangUp(ctx)
+}
+
 // Join connects the far end with that of another call of this phone (an attended
 // transfer), waits until Asterisk says that it has done so, and hangs up.
 func (c *Call) Join(ctx context.Context, other *Call) error {
@@ -76,29 +94,34 @@ func (c *Call) Join(ctx context.Context, other *Call) error {
 }
 
 func (c *Call) transfer(ctx context.Context, to string) error {
-	p := c.Phone
-	status, err := c.refer(ctx, to)
+	status, err := c.transferred(ctx, to)
 	if err != nil {
 		return err
 	}
+	if status >= 300 {
+		return fmt.Errorf("transfer at %s: it failed with %d", c.Phone.Name, status)
+	}
+	return c.HangUp(ctx) // Asterisk leaves that to who asked for the transfer
+}
+
+// transferred asks for a transfer and returns the status it ends with, as Asterisk tells.
+func (c *Call) transferred(ctx context.Context, to string) (int, error) {
+	p := c.Phone
+	status, err := c.refer(ctx, to)
+	if err != nil {
+		return 0, err
+	}
 	if status != sip.StatusAccepted {
-		return fmt.Errorf("transfer at %s: refused with %d", p.Name, status)
+		return 0, fmt.Errorf("transfer at %s: refused with %d", p.Name, status)
 	}
 	err = p.until(ctx, "be told of the transfer", func() bool {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		return c.referred >= 200
 	})
-	if err != nil {
-		return err
-	}
 	p.mu.Lock()
-	status = c.referred
-	p.mu.Unlock()
-	if status >= 300 {
-		return fmt.Errorf("transfer at %s: it failed with %d", p.Name, status)
-	}
-	return c.HangUp(ctx) // Asterisk leaves that to who asked for the transfer
+	defer p.mu.Unlock()
+	return c.referred, err
 }
 
 // refer sends REFER and returns the status that answers it.
