@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 	"time"
 
 	"clearline/lib/app"
@@ -148,12 +146,9 @@ func (c tokenRemoveCmd) Run(o *output) error {
 // unknownToken says which tokens there are when one that is meant is not.
 func unknownToken(ctx context.Context, keeper *tokens.Keeper, name string, err error) error {
 	all, _ := keeper.All(ctx) //nolint:errcheck // what went wrong first is what is told
-	if len(all) == 0 || slices.ContainsFunc(all, func(t tokens.Token) bool { return t.Name == name }) {
-		return err
-	}
-	var names []string
+	var there []string
 	for _, t := range all {
-		names = append(names, plain(t.Name))
+		there = append(there, t.Name)
 	}
-	return fmt.Errorf("there is no token %s; there is %s", quoted(name), strings.Join(names, ", "))
+	return unknown("token", name, there, err)
 }

@@ -243,12 +243,20 @@ func (c userRemoveCmd) Run(o *output) error {
 // unknownUser says who there is when somebody who is meant is not.
 func unknownUser(ctx context.Context, keeper *users.Keeper, name string, err error) error {
 	all, _ := keeper.All(ctx) //nolint:errcheck // what went wrong first is what is told
-	if len(all) == 0 || slices.ContainsFunc(all, func(u users.User) bool { return u.Name == name }) {
+	var there []string
+	for _, u := range all {
+		there = append(there, u.Name)
+	}
+	return unknown("user", name, there, err)
+}
+
+// unknown says which there are of a kind when the one that is meant is not; err otherwise.
+func unknown(kind, name string, there []string, err error) error {
+	if len(there) == 0 || slices.Contains(there, name) {
 		return err
 	}
-	var names []string
-	for _, u := range all {
-		names = append(names, plain(u.Name))
+	for i, other := range there {
+		there[i] = plain(other)
 	}
-	return fmt.Errorf("there is no user %s; there is %s", quoted(name), strings.Join(names, ", "))
+	return fmt.Errorf("there is no %s %s; there is %s", kind, quoted(name), strings.Join(there, ", "))
 }

@@ -92,8 +92,10 @@ func (w *words) count(key string, n int) string {
 // lasted is how long something has lasted, in words.
 func (w *words) lasted(d time.Duration) string {
 	switch {
+	case d < time.Second:
+		return w.say("seconds.none")
 	case d < time.Minute:
-		return w.count("seconds", max(0, int(d.Seconds())))
+		return w.count("seconds", int(d.Seconds()))
 	case d < 2*time.Hour:
 		return w.count("minutes", int(d.Minutes()))
 	}
