@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -116,6 +117,36 @@ func TestTheSmallPBXOfTheDocuments(t *testing.T) {
 		}
 	}
 	bed.Scenario(t, testbed.NewVerbs(), "rings in", ringsIn)
+
+	// What the file says of other providers and of routers.
+	commented := regexp.MustCompile(`(?m)^;(\[|[a-z_]+ = |$)`)
+	text := commented.ReplaceAllString(addresses.Replace(files["/etc/asterisk/pjsip.conf"]), "$1")
+	if err := os.WriteFile(filepath.Join(etc, "pjsip.conf"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bed.Asterisk.Kill()
+	if err := bed.Asterisk.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	cli := func(line string) string {
+		out, err := exec.Command(asteriskOf(t, bed), "-C", filepath.Join(etc, "asterisk.conf"), "-rx", line).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v: %s", line, err, out)
+		}
+		return string(out)
+	}
+	cli("module load res_pjsip_outbound_registration.so") // the bed needs none, and Asterisk has it of itself
+	for _, tc := range []struct{ show, want string }{
+		{"registration provider", `client_uri +: sip:your-account@`},
+		{"auth provider", `username +: your-account`},
+		{"endpoint provider", `outbound_auth +: provider`},
+		{"endpoint provider", `from_user +: your-account`},
+		{"transport udp", `external_media_address +: 198\.51\.100\.7`},
+	} {
+		if out := cli("pjsip show " + tc.show); !regexp.MustCompile(tc.want).MatchString(out) {
+			t.Errorf("pjsip show %s has nothing like %s:\n%s", tc.show, tc.want, out)
+		}
+	}
 }
 
 // movesIn lets Clearline move in, until the end of the test.
