@@ -59,6 +59,29 @@ var outgoing = []flow.Effect{
 	flow.GoOn{Leg: "leg", Cleared: true, Avoid: "main"},
 }
 
+// TestALegThatCannotBeFoundForAMomentMayObeyLater is about a channel that takes the place of
+// another: it is shown all the while.
+func TestALegThatCannotBeFoundForAMomentMayObeyLater(t *testing.T) {
+	f := newFakeARI(t)
+	f.on("POST /channels/leg/continue", answer{status: http.StatusNotFound, body: `{"message":"Channel not found"}`})
+	c := f.client(nil)
+	for _, tc := range []struct {
+		shown answer
+		want  error // nil for any other
+	}{
+		{answer{status: 200, body: `{"id":"leg","dialplan":{"app_name":"Stasis","exten":"159"}}`}, nil},
+		{answer{status: 200, body: `{"id":"leg","dialplan":{"app_name":"NoOp","exten":"h"}}`}, call.ErrLegEnding},
+		{answer{status: 404, body: `{"message":"Channel not found"}`}, ErrGone},
+	} {
+		f.on("GET /channels/leg", tc.shown)
+		err := c.Perform(t.Context(), flow.Redial{Leg: "leg", Dialled: "999"})
+		known := errors.Is(err, ErrGone) || errors.Is(err, call.ErrLegTaken)
+		if err == nil || tc.want == nil && known || tc.want != nil && !errors.Is(err, tc.want) {
+			t.Errorf("shown as %s: %v, want %v", tc.shown.body, err, tc.want)
+		}
+	}
+}
+
 func TestALegThatTheDialplanHasDoesNotGoOn(t *testing.T) {
 	f := newFakeARI(t)
 	f.on("POST /channels/leg/continue", answer{status: http.StatusConflict, body: `{"message":"Channel not in Stasis application"}`})

@@ -36,6 +36,8 @@ func (c *Client) Follow(ctx context.Context, leg call.LegID) (call.Standing, err
 	switch err := c.probe(ctx, leg); {
 	case errors.Is(err, ErrGone):
 		return call.LegGone, nil
+	case errors.Is(err, call.ErrLegEnding):
+		return call.LegHeld, nil // until its end is told
 	case errors.Is(err, call.ErrLegTaken) && (consulted || ringing[data.State]):
 		return call.LegRung, nil
 	case errors.Is(err, call.ErrLegTaken):

@@ -208,30 +208,38 @@ func (c *Client) legError(ctx context.Context, leg call.LegID, what string, err 
 }
 
 // whyNot says what is the matter with a leg that did not obey; nil when it is nothing of the
-// leg's.
+// leg's. A channel that takes the place of another cannot be found for a moment: what is shown
+// all the same may obey in a while.
 func (c *Client) whyNot(ctx context.Context, leg call.LegID, err error) error {
-	for range 10 {
+	absent, taken := strings.Contains(err.Error(), noChannel), strings.Contains(err.Error(), notInStasis)
+	for began := time.Now(); ; {
 		var shown channel
 		lookErr := c.read(ctx, "/channels/"+escaped(leg), &shown)
-		switch text := err.Error(); {
+		switch {
 		case status(lookErr) == http.StatusNotFound:
 			return ErrGone
-		case strings.Contains(text, noChannel):
-			return call.ErrLegEnding
-		case !strings.Contains(text, notInStasis):
+		case !absent && !taken:
 			return nil
 		case shown.Dialplan.Exten == hangupExtension:
 			return call.ErrLegEnding
-		case shown.Dialplan.AppName != "Stasis":
+		case taken && shown.Dialplan.AppName != stasis:
 			return call.ErrLegTaken
 		}
-		select { // it has left, and is still shown as it was before
-		case <-ctx.Done():
-		case <-time.After(5 * time.Millisecond):
+		if time.Since(began) > staleMax || ctx.Err() != nil {
+			if taken {
+				return call.ErrLegTaken
+			}
+			return nil
 		}
+		time.Sleep(stalePause)
 	}
-	return call.ErrLegTaken
 }
+
+// How long what Asterisk shows of a channel may be older than what the channel obeys.
+const (
+	staleMax   = 50 * time.Millisecond
+	stalePause = 5 * time.Millisecond
+)
 
 // hangupExtension is where Asterisk's dialplan sends a channel that is being hung up.
 const hangupExtension = "h"

@@ -38,6 +38,8 @@ func (c *Client) LegsOf(ctx context.Context, s call.Search) ([]call.LegID, error
 		return l.legsOf(s, channel{}), nil
 	case !up:
 		return nil, fmt.Errorf("list the legs of line %s: leg %s: %w", s.Line, s.Own, ErrGone)
+	case own.Dialplan.Exten == hangupExtension:
+		return nil, fmt.Errorf("list the legs of line %s: leg %s: %w", s.Line, s.Own, call.ErrLegEnding)
 	case own.Dialplan.AppName != stasis:
 		return nil, fmt.Errorf("list the legs of line %s: leg %s: %w", s.Line, s.Own, call.ErrLegTaken)
 	}

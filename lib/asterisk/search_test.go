@@ -87,6 +87,7 @@ func TestTheLegThatDialsMustBeInClearlinesHands(t *testing.T) {
 		{`[{"id":"own","dialplan":{"app_name":"Dial"}}]`, "", call.ErrLegTaken},
 		{`[{"id":"own","dialplan":{"app_name":""}}]`, "", call.ErrLegTaken},
 		{`[{"id":"own"}]`, "", call.ErrLegTaken},
+		{`[{"id":"own","dialplan":{"app_name":"GotoIf","exten":"h"}}]`, "", call.ErrLegEnding},
 		{`[{"id":"own","dialplan":{"app_name":"Stasis"}},{"id":"a","name":"PJSIP/101-00000001","channelvars":null}]`, "a", nil},
 	} {
 		f.on("GET /channels", answer{status: 200, body: tc.body})

@@ -68,7 +68,7 @@ func (e *Engine) Dialled(d Dialled) {
 		e.emergencies[d.Leg] = true
 	}
 	if l != nil {
-		l.role = meaning.Role
+		l.role, l.idle = meaning.Role, false
 		e.legs[d.Leg] = l
 		l.mail.put(flow.DialledAgain{Dial: dial})
 		return
@@ -77,10 +77,11 @@ func (e *Engine) Dialled(d Dialled) {
 }
 
 // clearing is the one under way on a line that a number of role joins: an emergency gives
-// way to another emergency only. The one that was dialled out of is none. The lock is held.
+// way to another emergency only, unless nobody is on the line any more. The one that was
+// dialled out of is none. The lock is held.
 func (e *Engine) clearing(line call.LineID, role call.Role, left *live) *live {
 	for _, l := range e.calls {
-		if l.line == line && l.role != "" && l != left && (l.role != call.Emergency || role == call.Emergency) {
+		if l.line == line && l.role != "" && l != left && (!l.pressing() || role == call.Emergency) {
 			return l
 		}
 	}
@@ -178,6 +179,8 @@ func (l *live) search(f flow.FindLegs) {
 	others := l.askPeers(f)
 	legs, err := e.opts.Exchange.LegsOf(e.ctx, s)
 	switch {
+	case errors.Is(err, call.ErrLegEnding): // which is told as it comes
+		return
 	case errors.Is(err, call.ErrLegTaken):
 		l.mail.put(flow.LegTaken{Leg: f.Own})
 		return
@@ -197,6 +200,9 @@ func (l *live) search(f flow.FindLegs) {
 	l.mail.put(flow.SearchDone{N: f.N, Failed: err != nil || !all || e.ringing(f.Line) || l.outranked()})
 }
 
+// pressing says whether the call is an emergency that is about to be made. The lock is held.
+func (l *live) pressing() bool { return l.role == call.Emergency && !l.idle }
+
 // outranked says whether an emergency call is about to be made on the same line, from
 // another telephone: while it is, nothing less urgent proves the line clear. The legs of
 // the emergency are spared by a search, so that it alone would not show.
@@ -208,7 +214,7 @@ func (l *live) outranked() bool {
 		return false
 	}
 	for _, other := range e.calls {
-		if other != l && other.line == l.line && other.role == call.Emergency {
+		if other != l && other.line == l.line && other.pressing() {
 			return true
 		}
 	}

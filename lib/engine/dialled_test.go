@@ -411,6 +411,59 @@ func TestAnAttemptThatTheDialplanFinishedIsClosed(t *testing.T) {
 	})
 }
 
+// TestANumberIsDialledAfterAnEmergencyThatWasHungUp is about a resident who dials 999, thinks
+// better of it, and dials 159.
+func TestANumberIsDialledAfterAnEmergencyThatWasHungUp(t *testing.T) {
+	in(t, func(t *testing.T) {
+		r := newRig(t)
+		r.exchange.find = finds("leg-h")
+		r.dials("leg-r", "999")
+		time.Sleep(100 * time.Millisecond)
+		r.Happened(flow.LegGone{Leg: "leg-r"})
+		time.Sleep(time.Second) // awaiting
+		r.exchange.find = finds()
+		r.dials("leg-s", "159")
+		time.Sleep(100 * time.Millisecond)
+		said := newest[flow.Play](r.exchange.performed(), "leg-s")
+		r.Happened(flow.PlaybackDone{Leg: "leg-s", Playback: said.Playback})
+		settle()
+		if on, went := r.went("leg-s"); !went || !on.Cleared {
+			t.Errorf("it went on (%v) as %+v", went, on)
+		}
+		if a := r.store.last(); a.ID != "call1" || a.Outcome != call.OutcomeCleared {
+			t.Errorf("attempt is %+v", a)
+		}
+		r.Close()
+	})
+}
+
+// TestALegThatMayObeyLaterIsToldAgainToDial is about a leg that the exchange takes for one that
+// hangs up, and that does not.
+func TestALegThatMayObeyLaterIsToldAgainToDial(t *testing.T) {
+	in(t, func(t *testing.T) {
+		r := newRig(t)
+		r.guarded("call1", "leg-a", "+441632960200")
+		tried := 0
+		r.exchange.fail = func(e flow.Effect) error {
+			if _, dials := e.(flow.Redial); !dials {
+				return nil
+			}
+			if tried++; tried < 3 {
+				return call.ErrLegEnding
+			}
+			return nil
+		}
+		for _, key := range "999" {
+			r.Happened(flow.DTMF{Leg: call.ID("call1").Consult(0), Key: key})
+		}
+		time.Sleep(time.Second)
+		if tried != 3 {
+			t.Errorf("it was told %d times, want 3", tried)
+		}
+		r.Close()
+	})
+}
+
 // Whenever the resident dials again, the new leg goes on: it joins the attempt, or
 // begins one when the other has just ended.
 func TestDiallingAgainIsNeverLost(t *testing.T) {

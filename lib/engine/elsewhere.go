@@ -183,7 +183,7 @@ func (e *Engine) dropAll(ctx context.Context, line call.LineID, legs []call.LegI
 // residents never cut each other off. Nothing comes before an emergency. The lock is held.
 func (e *Engine) outranks(v call.Vacate) bool {
 	for _, l := range e.calls {
-		if l.line == v.Line && l.role != "" && v.Role != call.Emergency && (l.role == call.Emergency || e.opts.Node < v.Node) {
+		if l.line == v.Line && l.role != "" && !l.idle && v.Role != call.Emergency && (l.pressing() || e.opts.Node < v.Node) {
 			return true
 		}
 	}

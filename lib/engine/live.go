@@ -48,6 +48,7 @@ type live struct {
 	ousted    bool          // the line is being cleared: no telephone begins to ring
 	ringing   int           // orders to ring a telephone that are not answered yet
 	role      call.Role     // a clearing's: of the number being dialled
+	idle      bool          // a clearing's: nobody is on the line, who may dial again
 	owing     []string      // a clearing's: nodes that have not said that the line is clear there
 	elsewhere []call.Caller // a clearing's: unknown callers whose calls other nodes have ended
 	hidden    bool          // a caller who is refused at once: nobody need look
@@ -169,12 +170,15 @@ func (l *live) report(ev flow.Event, before flow.Stage) {
 	l.engine.mu.Unlock()
 }
 
-// count says whether the call counts against the limits, and whether two talk. The
-// engine's lock is held.
+// count says whether the call counts against the limits, whether two talk, and whether a
+// clearing only waits for the resident to dial again. The engine's lock is held.
 func (l *live) count() {
 	if s, ok := l.flow.(screened); ok {
 		l.screening = !s.Approved && s.Stage != flow.Closing && s.Stage != flow.Over
 		l.guarded = s.Stage == flow.Guarded
+	}
+	if c, ok := l.flow.(clearing); ok {
+		l.idle = c.Stage == flow.Awaiting
 	}
 }
 
@@ -287,7 +291,8 @@ func (l *live) leave(e flow.Redial) error {
 			l.mail.put(flow.WentOn{Leg: e.Leg})
 			return nil
 		}
-		if errors.Is(err, call.ErrLegGone) || errors.Is(err, call.ErrLegTaken) || try == leaveTries {
+		taken := errors.Is(err, call.ErrLegTaken) && !errors.Is(err, call.ErrLegEnding) // the end is told as it comes
+		if errors.Is(err, call.ErrLegGone) || taken || try == leaveTries {
 			eng.mu.Lock()
 			delete(eng.left, e.Leg)
 			delete(eng.emergencies, e.Leg)

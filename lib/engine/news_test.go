@@ -138,6 +138,35 @@ func TestNewsSaysWhoseItIs(t *testing.T) {
 	})
 }
 
+// TestAMessageThatNeverBeganIsNone is about a caller who talks over the greeting, and hangs up
+// at the tone.
+func TestAMessageThatNeverBeganIsNone(t *testing.T) {
+	for _, why := range []error{call.ErrLegEnding, call.ErrLegGone} {
+		in(t, func(t *testing.T) {
+			r := newRig(t, ruled(func(p *policy.Rules) {
+				p.Night = []policy.Profile{{From: 0, To: 23*60 + 59, Unknown: policy.TakeMessage}} // the bubble begins at midnight
+			}))
+			r.exchange.standing = map[call.LegID]call.Standing{"leg-a": call.LegGone}
+			r.exchange.fail = func(e flow.Effect) error {
+				if _, records := e.(flow.Record); records {
+					return why
+				}
+				return nil
+			}
+			r.Arrived(arrival("leg-a", "flat-1", stranger))
+			settle()
+			r.Happened(flow.SpeechStarted{Leg: "leg-a"})
+			r.Happened(flow.PlaybackDone{Leg: "leg-a", Playback: newest[flow.Play](r.exchange.performed(), "leg-a").Playback})
+			r.Happened(flow.LegGone{Leg: "leg-a", Q850: 16})
+			settle()
+			if h := r.store.history(); len(h) != 1 || h[0].Cause != call.CallerHungUp || h[0].Recording != "" {
+				t.Errorf("after %v, history is %+v", why, h)
+			}
+			r.Close()
+		})
+	}
+}
+
 func TestAMessageIsNewsOnceItIsOver(t *testing.T) {
 	in(t, func(t *testing.T) {
 		r, p := newspaper(t, func(o *engine.Options, _ *memory) {

@@ -35,6 +35,7 @@ func (l *live) performAll(effects []flow.Effect) {
 		}
 		rings.Wait()
 		if slices.ContainsFunc(legsOf(e), func(leg call.LegID) bool { return lost[leg] }) {
+			l.unrecorded(e)
 			continue
 		}
 		var err error
@@ -171,6 +172,7 @@ func (l *live) failed(e flow.Effect, err error) (lost []call.LegID) {
 		return nil
 	case errors.Is(err, call.ErrLegEnding) && len(legsOf(e)) == 1:
 		l.log.Debug("leg is being hung up", "effect", name(e))
+		l.unrecorded(e)
 		return legsOf(e)
 	case errors.Is(err, call.ErrLegTaken) && len(legsOf(e)) == 1:
 		l.log.Warn("leg was taken back by the dialplan", "effect", name(e), "err", err)
@@ -184,6 +186,7 @@ func (l *live) failed(e flow.Effect, err error) (lost []call.LegID) {
 		}
 		if len(lost) > 0 {
 			l.log.Debug("leg was gone", "effect", name(e))
+			l.unrecorded(e)
 			return lost
 		}
 	}
@@ -194,6 +197,14 @@ func (l *live) failed(e flow.Effect, err error) (lost []call.LegID) {
 	}
 	l.mail.put(flow.EffectFailed{Effect: e})
 	return nil
+}
+
+// unrecorded tells the flow that a recording never began, before it hears what became of the
+// leg: it must not be taken for one that was cut off.
+func (l *live) unrecorded(e flow.Effect) {
+	if record, is := e.(flow.Record); is {
+		l.mail.putFirst(flow.NotRecorded{Recording: record.Recording})
+	}
 }
 
 // confirmGone tells the flow that a leg is gone if the exchange says so.

@@ -84,6 +84,10 @@ type RecordingDone struct {
 	Failed    bool
 }
 
+// NotRecorded says that a recording never began, because the leg was on its way out: that is
+// told by itself.
+type NotRecorded struct{ Recording call.RecordingID }
+
 // SpeechStarted says that sound has begun at a leg.
 type SpeechStarted struct{ Leg call.LegID }
 
@@ -163,6 +167,7 @@ func (BridgeUnguarded) event() {}
 func (DTMF) event()            {}
 func (PlaybackDone) event()    {}
 func (RecordingDone) event()   {}
+func (NotRecorded) event()     {}
 func (SpeechStarted) event()   {}
 func (SpeechEnded) event()     {}
 func (LineSeized) event()      {}

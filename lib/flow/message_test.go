@@ -26,6 +26,13 @@ var messages = []conversation{
 		c.tell(flow.SpeechStarted{Leg: caller})
 		c.gone(caller)
 	}},
+	{"hung up before anything was recorded", call.CallerHungUp, func(c *telling) {
+		c.knows(flow.TakesMessage)
+		c.tell(flow.SpeechStarted{Leg: caller})
+		c.heard(caller)
+		c.tell(flow.NotRecorded{Recording: c.s.Recording})
+		c.gone(caller)
+	}},
 	{"hung up at the tone", call.CallerHungUp, func(c *telling) {
 		c.callsAtNight()
 		c.gone(caller)

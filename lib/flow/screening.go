@@ -308,6 +308,10 @@ func (s Screening) observe(ev Event) Screening {
 	case LegTaken:
 		s.Taken = s.Taken || ev.Leg == s.Caller && !s.CallerGone
 		s = s.without(ev.Leg, 0)
+	case NotRecorded:
+		if s.Taping && ev.Recording == s.Recording {
+			s.Taping, s.Recording = false, ""
+		}
 	case SpeechStarted:
 		if ev.Leg == s.Caller {
 			s.Talking, s.Spoke = true, true
