@@ -120,6 +120,7 @@ func (t *TestCall) Ring(ctx context.Context) (call.Cause, error) {
 	_, err := t.ask(context.WithoutCancel(ctx), http.MethodPost, "/channels/"+t.channel+"?"+query.Encode(), nil)
 	switch code := status(err); {
 	case code == http.StatusInternalServerError, code == http.StatusBadRequest, code == http.StatusNotFound:
+		t.rung = false // no channel came of it
 		return call.Unreachable, nil
 	case err != nil:
 		return "", fmt.Errorf("ring %s: %w", t.opt.Endpoint, err)

@@ -457,6 +457,7 @@ func TestALegThatMayObeyLaterIsToldAgainToDial(t *testing.T) {
 			r.Happened(flow.DTMF{Leg: call.ID("call1").Consult(0), Key: key})
 		}
 		time.Sleep(time.Second)
+		settle()
 		if tried != 3 {
 			t.Errorf("it was told %d times, want 3", tried)
 		}

@@ -219,6 +219,7 @@ func (v *visitor) trySpeech(ctx context.Context) error {
 const confirm = '1'
 
 func (v *visitor) playBack(ctx context.Context, recording call.RecordingID) error {
+	v.forgetKeys() // of somebody who counted with the keys
 	v.now(checkPlayback, fmt.Sprintf("listen to what was said; if you heard it, press %c", confirm))
 	script := prompt.Say(prompt.TrialArrived).Then(prompt.Recorded(recording)).Then(prompt.Say(prompt.TrialIfHeard, prompt.Digit(confirm)))
 	came, _, err := v.ask(ctx, script, confirm)
@@ -234,6 +235,20 @@ func (v *visitor) playBack(ctx context.Context, recording call.RecordingID) erro
 		})
 	}
 	return nil
+}
+
+// forgetKeys forgets what was pressed so far.
+func (v *visitor) forgetKeys() {
+	for {
+		select {
+		case _, up := <-v.phone.Keys():
+			if up {
+				continue
+			}
+		default:
+		}
+		return
+	}
 }
 
 func (v *visitor) thank(ctx context.Context) error {

@@ -93,6 +93,9 @@ func TestWhatIsFoundOnATelephone(t *testing.T) {
 		{"somebody speaks, and presses nothing", handset{sound: loud()}, "rfc4733", map[string]string{
 			"key-1": "fail; 1 did not arrive within 10s; in the telephone's own settings", "sound": "warn; no key said", "speech": "ok; what was said", "playback": "warn; nobody said",
 		}},
+		{"somebody counts with the keys", handset{sound: loud(), presses: map[prompt.Script]string{prompt.Say(prompt.TrialSpeak): "12345"}}, "rfc4733", map[string]string{
+			"speech": "ok", "playback": "warn; nobody said",
+		}},
 		{"keys travel in the speech", handset{}, "inband", map[string]string{
 			"key-2": "fail; 2 did not arrive within 10s; pjsip.conf: [101] dtmf_mode = rfc4733, which is inband now",
 		}},
