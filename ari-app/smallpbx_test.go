@@ -116,6 +116,10 @@ func TestTheSmallPBXOfTheDocuments(t *testing.T) {
 			t.Errorf("the doctor says %s", line)
 		}
 	}
+	code, out, complaint = command("doctor", "--call", "101", "--config", toml, "--asterisk", asteriskOf(t, bed), "--asterisk-config", filepath.Join(etc, "asterisk.conf"))
+	if code != exitFailed || !strings.Contains(out, "PJSIP/101 cannot be rung") || !strings.Contains(out, "ok    rehearsal") || strings.Contains(complaint, "remove") {
+		t.Errorf("a test call to a telephone that nobody has plugged in ends with %d:\n%s%s", code, out, complaint)
+	}
 	bed.Scenario(t, testbed.NewVerbs(), "rings in", ringsIn)
 
 	// What the file says of other providers and of routers.
