@@ -154,6 +154,21 @@ func TestALegThatEndsBeforeItIsWatchedIsGone(t *testing.T) {
 		}
 		w.want(flow.LegGone{Leg: "x-consult-0"})
 	})
+	t.Run("a resident's, which is shown for a moment longer", func(t *testing.T) {
+		f := newFakeARI(t)
+		c, w, _ := f.connect(nil)
+		f.gone("x-consult-0")
+		f.on("GET /channels/x-consult-0", answer{status: 200, body: `{"id":"x-consult-0"}`})
+		go func() {
+			f.waitAsked("GET", "/channels/x-consult-0")
+			f.gone("x-consult-0")
+		}()
+		ring := flow.RingResident{Leg: "x-consult-0", Call: "x", Endpoint: "PJSIP/101", Patience: time.Second}
+		if err := c.Perform(t.Context(), ring); err != nil {
+			t.Fatal(err)
+		}
+		w.want(flow.LegGone{Leg: "x-consult-0"})
+	})
 	t.Run("a resident's, and the endpoint tells why", func(t *testing.T) {
 		f := newFakeARI(t)
 		c, w, s := f.connect(func(o *Options) { o.RequestTimeout = patience })

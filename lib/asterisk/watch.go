@@ -14,22 +14,28 @@ import (
 )
 
 // watch subscribes to a leg for good. Without it the end of Stasis would be the last
-// that is heard of the leg. It says whether the leg was gone already.
+// that is heard of the leg. It says whether the leg was gone already. One that has just gone
+// is shown for a moment longer than it can be watched.
 func (c *Client) watch(ctx context.Context, leg call.LegID) (gone bool, err error) {
-	err = c.ask(ctx, func(r *native.Client) error {
-		return r.Application().Subscribe(
-			ari.NewKey(ari.ApplicationKey, escaped(c.opt.Application)), "channel:"+string(leg))
-	})
-	switch status(err) {
-	case http.StatusNotFound, http.StatusUnprocessableEntity: // 422: no such event source
-		if gone, err := c.Gone(ctx, leg); gone || err != nil {
-			return gone, err
+	for began := time.Now(); ; time.Sleep(stalePause) {
+		err := c.ask(ctx, func(r *native.Client) error {
+			return r.Application().Subscribe(
+				ari.NewKey(ari.ApplicationKey, escaped(c.opt.Application)), "channel:"+string(leg))
+		})
+		switch status(err) {
+		case http.StatusNotFound, http.StatusUnprocessableEntity: // 422: no such event source
+			if gone, err := c.Gone(ctx, leg); gone || err != nil {
+				return gone, err
+			}
+			if time.Since(began) < staleMax && ctx.Err() == nil {
+				continue
+			}
 		}
+		if err != nil {
+			return false, fmt.Errorf("watch leg %s: %w", leg, err)
+		}
+		return false, nil
 	}
-	if err != nil {
-		return false, fmt.Errorf("watch leg %s: %w", leg, err)
-	}
-	return false, nil
 }
 
 // watchEndpoint subscribes to all legs of an endpoint until forget is called. Events of
