@@ -59,14 +59,13 @@ type reader struct {
 var files = map[string]string{
 	"bin/sudo": "#!/bin/sh\nexec \"$@\"\n",
 
-	"etc/asterisk/extensions.conf":      "",
-	"etc/clearline/clearline.toml":      "",
-	"var/spool/asterisk/recording/none": "",
-	"mnt/backup/none":                   "",
-	"usr/share/clearline/sounds/none":   "",
-	"family.vcf":                        "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ann\r\nTEL:+44 7700 900124\r\nEND:VCARD\r\n",
-	"clearline_VERSION_amd64.deb":       "",
-	"SHA256SUMS":                        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  clearline_VERSION_amd64.deb\n",
+	"etc/asterisk/extensions.conf":    "",
+	"etc/clearline/clearline.toml":    "",
+	"mnt/backup/none":                 "",
+	"usr/share/clearline/sounds/none": "",
+	"family.vcf":                      "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ann\r\nTEL:+44 7700 900124\r\nEND:VCARD\r\n",
+	"clearline_VERSION_amd64.deb":     "",
+	"SHA256SUMS":                      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  clearline_VERSION_amd64.deb\n",
 }
 
 func reads(t *testing.T) *reader {
@@ -187,7 +186,8 @@ func (r *reader) follows(line string) {
 	}
 	var err error
 	var out string
-	switch command, _, _ := strings.Cut(bare, "  #"); command {
+	command, _, _ := strings.Cut(bare, " #")
+	switch strings.TrimSpace(command) {
 	case "systemctl start clearline", "systemctl restart clearline", "clearline run":
 		if err = r.process.Stop(); err == nil || errors.Is(err, os.ErrProcessDone) {
 			err = r.start(r.Context())
