@@ -59,23 +59,23 @@ func TestTheImageBesideAnAsterisk(t *testing.T) {
 // hasAsterisk makes what a machine with Asterisk and Clearline's files has.
 func (h house) hasAsterisk() {
 	h.Helper()
-	const sounds, recordings = "/var/lib/asterisk/sounds/clearline", "/var/spool/asterisk/recording"
+	const sounds = "/var/lib/asterisk/sounds/clearline"
 	h.Cleanup(func() {
 		for _, made := range []string{"/etc/clearline", "/var/lib/clearline", "/var/lib/asterisk", "/var/spool/asterisk"} {
 			if err := os.RemoveAll(made); err != nil {
 				h.Error(err)
 			}
 		}
-		h.atLast("groupdel", "asterisk")
+		h.atLast("userdel", "asterisk") // and its group
 	})
 	h.must("groupadd", "--gid", "4711", "asterisk") // any number: it is found by the name
-	for _, dir := range []string{"/etc/clearline", sounds, recordings} {
+	h.must("useradd", "--uid", "4711", "--gid", "asterisk", "--no-create-home", "asterisk")
+	for _, dir := range []string{"/etc/clearline", sounds, "/var/spool/asterisk"} {
 		if err := os.MkdirAll(dir, 0o750); err != nil {
 			h.Fatal(err)
 		}
 	}
 	h.must("chmod", "-R", "a+rX", "/var/lib/asterisk", "/var/spool/asterisk")
-	h.must("chgrp", "asterisk", recordings)
 	for name, text := range map[string]string{"clearline.toml": ownConfig, "ari.secret": "secret\n"} {
 		if err := os.WriteFile(filepath.Join("/etc/clearline", name), []byte(text), 0o640); err != nil {
 			h.Fatal(err)

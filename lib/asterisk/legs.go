@@ -8,15 +8,16 @@ import (
 	"clearline/lib/call"
 )
 
-// legs remembers which legs are up, so that each arrives once and is gone once. A leg
-// is forgotten when it is gone.
+// legs remembers which legs are up, so that each arrives once and is gone once; one that the
+// dialplan has had in between may arrive again. A leg is forgotten when it is gone.
 type legs struct {
 	mu sync.Mutex
 	up map[call.LegID]legState
 }
 
 type legState struct {
-	arrived bool // Arrived was told
+	arrived bool // it came in from the dialplan
+	told    bool // Arrived was told, and it has not left since
 	up      bool // its party was seen to pick up
 }
 
@@ -29,15 +30,34 @@ func (l *legs) add(id call.LegID) {
 	}
 }
 
-// arrive notes a leg's arrival and says whether it is the first.
-func (l *legs) arrive(id call.LegID) bool {
+// arrive notes that a leg came in from the dialplan.
+func (l *legs) arrive(id call.LegID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.up[id]
-	first := !s.arrived
 	s.arrived = true
 	l.set(id, s)
+}
+
+// calls notes that a leg came in as a caller's, and says whether Arrived is to be told.
+func (l *legs) calls(id call.LegID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.up[id]
+	first := !s.told
+	s.arrived, s.told = true, true
+	l.set(id, s)
 	return first
+}
+
+// left notes that the dialplan has a leg again.
+func (l *legs) left(id call.LegID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s, known := l.up[id]; known {
+		s.told = false
+		l.set(id, s)
+	}
 }
 
 // pickedUp notes that a known leg was answered.

@@ -187,6 +187,15 @@ func TestALegThatHangsUpIsNotOneThatTheDialplanTookBack(t *testing.T) {
 	}
 }
 
+func TestALegThatTheDialplanSendsBackArrivesAgain(t *testing.T) {
+	r := newBench(t)
+	_, a := r.arrive(testbed.Identity{Number: "01632960200"}, "01632960101")
+	r.check(r.c.goOn(r.ctx, a.Leg, "clearline-inbound", "01632960102"))
+	if again := wait[Arrival](r.watched); again.Leg != a.Leg || again.Line != "flat-2" {
+		t.Errorf("arrived %+v, and then %+v", a, again)
+	}
+}
+
 // untilGone skips to the end of one leg.
 func (r bench) untilGone(want flow.LegGone) {
 	r.t.Helper()

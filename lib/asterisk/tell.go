@@ -28,6 +28,8 @@ func (c *Client) tellFrame(ctx context.Context, sink Sink, frame []byte) (replac
 		return true
 	case *ari.StasisStart:
 		c.tellStart(ctx, sink, ev)
+	case *ari.StasisEnd:
+		c.legs.left(call.LegID(ev.Channel.ID))
 	case *ari.ChannelStateChange:
 		if ev.Channel.State == answered {
 			c.legs.pickedUp(call.LegID(ev.Channel.ID))
@@ -78,7 +80,7 @@ func (c *Client) tellStart(ctx context.Context, sink Sink, ev *ari.StasisStart) 
 	role, _ := cut(ev.Args)
 	switch role {
 	case inbound:
-		if !c.legs.arrive(leg) {
+		if !c.legs.calls(leg) {
 			return
 		}
 		sink.Arrived(arrival(ev))
