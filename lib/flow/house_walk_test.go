@@ -94,6 +94,19 @@ func (h *house) presses() {
 	}
 }
 
+// confides lets a resident who talks to a caller key what may be a PIN.
+func (h *house) confides() {
+	l, ok := pick(h, "who", h.sorted(func(l *leg) bool {
+		r := h.engine.owner[l.id]
+		return l.inApp && l.kind == consults && r != nil && stageOf(r.flow) == flow.Guarded
+	}))
+	if ok {
+		for _, key := range "2468" {
+			h.tell(l.id, flow.DTMF{Leg: l.id, Key: key})
+		}
+	}
+}
+
 // criesForHelp lets a resident who is in Clearline's hands dial 999 on the keypad: it must
 // be on its way at once.
 func (h *house) criesForHelp() {
@@ -298,7 +311,7 @@ func TestAHouseWhoseResidentsDialWhileCallersRing(t *testing.T) {
 		moves := []func(){ // small numbers are drawn more often
 			h.helps, h.deliver, h.goesOn, h.helps, h.answers, h.deliver, h.buries, h.helps, h.rings, h.picksUp,
 			h.presses, h.comeBack, h.arrives, h.passes, h.deliver, h.answers, h.goesOn, h.presses, h.buries,
-			h.dialsAfresh, h.passes, h.criesForHelp, h.hangsUp, h.presses, h.passes, h.dialsAfresh, h.crashes, h.loses, h.decides,
+			h.confides, h.dialsAfresh, h.passes, h.criesForHelp, h.hangsUp, h.presses, h.passes, h.dialsAfresh, h.crashes, h.loses, h.decides,
 		}
 		for range rapid.IntRange(10, 120).Draw(t, "moves") {
 			h.turn++
