@@ -66,9 +66,19 @@ func (k *Keeper) All(ctx context.Context) ([]User, error) {
 // Lookup returns a user as they were a second ago at most. While the store cannot be read,
 // what was last known holds. The error is ErrUnknown when there is none.
 func (k *Keeper) Lookup(ctx context.Context, name string) (User, error) {
+	return k.lookup(ctx, name, fresh)
+}
+
+// Newest is Lookup as the store has the user now: somebody who was just made may come in.
+func (k *Keeper) Newest(ctx context.Context, name string) (User, error) {
+	return k.lookup(ctx, name, 0)
+}
+
+// lookup returns a user as they were at a time no longer ago than age.
+func (k *Keeper) lookup(ctx context.Context, name string, age time.Duration) (User, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if time.Since(k.read) > fresh {
+	if time.Since(k.read) >= age {
 		all, err := k.All(ctx)
 		switch {
 		case err == nil || len(all) > 0: // who cannot be understood is nobody

@@ -229,6 +229,19 @@ func TestOnlyNamePasswordAndCodeTogetherLetIn(t *testing.T) {
 	}
 }
 
+func TestWhoWasJustMadeElsewhereComesIn(t *testing.T) {
+	k, d := keeping(t)
+	known(t, k, "bob")
+	carol := users.User{Name: "carol", Role: users.Viewer, AllLines: true}
+	if err := users.New(d).Add(t.Context(), carol, password); err != nil {
+		t.Fatal(err)
+	}
+	if u, err := (&users.Door{Keeper: k}).Enter(t.Context(), "carol", password, ""); err != nil || u.Name != "carol" {
+		t.Errorf("carol: %+v, error %v", u, err)
+	}
+	known(t, k, "carol")
+}
+
 // The vectors of RFC 6238, appendix B, for SHA-1, of which six digits are used.
 func TestCodesAreThoseOfTheRFCAndAreTakenOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
